@@ -89,7 +89,9 @@ class MissingExtraError(CrmlabError, ImportError):
     exit_code = 6
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs the extra '{extra}'.", hint=f'Install it: pip install "crmlab[{extra}]"')
+        super().__init__(
+            f"{what} needs the extra '{extra}'.", hint=f'Install it: pip install "crmlab[{extra}]"'
+        )
         self.extra = extra
 
 
