@@ -14,10 +14,12 @@ A notebook calls :func:`use` once; then every label, message, figure and table s
 from __future__ import annotations
 
 from crmlab.text.catalogue import LANGUAGES, N_, Language, language, set_language, speaking, tr
+from crmlab.text.numbers import MISSING as MISSING_TEXT
 from crmlab.text.numbers import date, interval, money, number, p_value, percent
 
 __all__ = [
     "LANGUAGES",
+    "MISSING_TEXT",
     "N_",
     "Language",
     "date",

@@ -6,7 +6,7 @@ Both languages of the course write digits alike, so these need no language, exce
 from __future__ import annotations
 
 import math
-from typing import SupportsFloat, cast
+from typing import Any, SupportsFloat, cast
 
 from crmlab.text.catalogue import language
 
@@ -90,7 +90,7 @@ def date(day: object) -> str:
     """Return a day as people write it: 1997-09-30 in English, 1997 年 9 月 30 日 in Chinese."""
     import pandas as pd
 
-    stamp = pd.Timestamp(cast("str", day))
+    stamp: Any = pd.Timestamp(cast("str", day))
     if pd.isna(stamp):
         return MISSING
     if language() == "zh":
