@@ -1,0 +1,247 @@
+"""Indices on 0–100 of a fitted path model, with an interval for the satisfaction index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from crmlab.errors import DataError, ParameterError
+from crmlab.pls import BootstrapResult, PLSResult, bootstrap
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from crmlab.pls import Structure
+
+    Array = NDArray[np.float64]
+
+__all__ = ["IndexScores", "SatisfactionIndex", "index_scores", "normalised_weights", "satisfaction_index"]
+
+
+@dataclass(frozen=True, eq=False)
+class IndexScores:
+    """Indices on 0–100 of all constructs.
+
+    ``table``: construct, index (mean of the respondents), sd, n. ``respondents``: a row for each respondent, a column
+    for each construct. ``weights``: construct, item, weight (of the raw item, sums to 1 in a block), mean, score (the
+    item's mean on 0–100).
+    """
+
+    scale: tuple[float, float]
+    table: pd.DataFrame
+    respondents: pd.DataFrame
+    weights: pd.DataFrame
+    #: items with a negative weight: a better answer lowers the index, which then is no weighted mean
+    negative_items: tuple[str, ...]
+
+    def summary(self) -> pd.DataFrame:
+        """Return construct, index, sd, n."""
+        return self.table.copy()
+
+
+def index_scores(
+    result: PLSResult, data: pd.DataFrame | None = None, *, scale: tuple[float, float] = (1, 10)
+) -> IndexScores:
+    r"""Return each construct's index on 0–100, by the formula of the American customer satisfaction index.
+
+    .. math:: I_j = 100 \sum_k w_{jk} \frac{\bar x_{jk} - \min}{\max - \min}, \qquad \sum_k w_{jk} = 1
+
+    with :math:`w` the outer weights of the raw items (those of the standardised items over the items' standard
+    deviations), normalised in each block.
+
+    Parameters
+    ----------
+    result
+        A fitted path model.
+    data
+        Answers to score, with the model's items; without it the answers the model was fitted to (missing ones
+        replaced by its rule). In new data a respondent's missing answers are left out and the remaining weights of the
+        block scaled up; a respondent without any answer in a block gets NaN there.
+    scale
+        Least and greatest answer of the items, the same for all items.
+
+    Raises
+    ------
+    DataError
+        Answers outside the scale (names the first five).
+    ParameterError
+        A scale that does not rise.
+
+    References
+    ----------
+    Fornell et al. 1996, doi 10.1177/002224299606000403.
+
+    Checked against: the formula by hand.
+
+    """
+    low, high = _checked_scale(scale)
+    structure = result.structure
+    values, index = _answers(result, data)
+    _check_range(values, index, structure.items, (low, high))
+    weights = normalised_weights(result.weight_values, result.item_sd, structure)
+    points = 100 * (values - low) / (high - low)
+    given = ~np.isnan(points)
+    weighted = weights[:, None] * structure.membership
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scores = np.where(given, points, 0.0) @ weighted / (given.astype(float) @ weighted)
+    respondents = pd.DataFrame(scores, index=index, columns=list(structure.constructs))
+    owners = [c for c, items in structure.blocks.items() for _ in items]
+    item_table = pd.DataFrame(
+        {
+            "construct": owners,
+            "item": list(structure.items),
+            "weight": weights,
+            "mean": np.nanmean(values, axis=0),
+            "score": np.nanmean(points, axis=0),
+        }
+    )
+    table = pd.DataFrame(
+        {
+            "construct": list(structure.constructs),
+            "index": respondents.mean().to_numpy(),
+            "sd": respondents.std(ddof=1).to_numpy(),
+            "n": respondents.notna().sum().to_numpy(),
+        }
+    )
+    negative = tuple(item for item, weight in zip(structure.items, weights, strict=True) if weight < 0)
+    return IndexScores((low, high), table, respondents, item_table, negative)
+
+
+def normalised_weights(weights: Array, item_sd: Array, structure: Structure) -> Array:
+    """Return weights of raw items that sum to 1 in each block; shapes ``(…, items)``."""
+    raw = weights / item_sd
+    return np.asarray(raw / (raw @ structure.membership)[..., structure.construct_of_item])
+
+
+@dataclass(frozen=True, eq=False)
+class SatisfactionIndex:
+    """One construct's index on 0–100 with a bootstrap interval."""
+
+    construct: str
+    index: float
+    se: float
+    low: float
+    high: float
+    confidence: float
+    #: respondents
+    n: int
+    n_resamples: int
+    #: resamples left out as degenerate
+    n_dropped: int
+    #: one index for each usable resample
+    draws: Array
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row: construct, index, se, low, high, confidence, n, n_resamples, n_dropped."""
+        names = ("construct", "index", "se", "low", "high", "confidence", "n", "n_resamples", "n_dropped")
+        return pd.DataFrame([{name: getattr(self, name) for name in names}])
+
+
+def satisfaction_index(
+    result: PLSResult,
+    *,
+    resamples: BootstrapResult | None = None,
+    rng: np.random.Generator | None = None,
+    n: int = 1000,
+    confidence: float = 0.95,
+    scale: tuple[float, float] = (1, 10),
+    construct: str = "satisfaction",
+) -> SatisfactionIndex:
+    """Return the customer satisfaction index with a bootstrap interval.
+
+    Each resample brings its own weights and its own means, so that the interval carries both uncertainties.
+
+    Parameters
+    ----------
+    result
+        A fitted path model with a construct of that name.
+    resamples
+        What :func:`crmlab.pls.bootstrap` returned for this result; its `confidence` is used. Without it `n` resamples
+        are drawn from `rng`.
+    rng, n, confidence
+        Used when `resamples` is not given.
+    scale
+        Least and greatest answer of the items.
+    construct
+        The construct whose index is wanted.
+
+    Raises
+    ------
+    ParameterError
+        Neither `resamples` nor `rng`, or an unknown construct.
+
+    References
+    ----------
+    Fornell et al. 1996, doi 10.1177/002224299606000403.
+
+    Checked against: :func:`index_scores` refitted to the resampled rows one by one.
+
+    """
+    names = result.structure.constructs
+    if construct not in names:
+        raise ParameterError(f"There is no construct {construct!r}.", hint=f"There are: {', '.join(names)}.")
+    if resamples is None:
+        if rng is None:
+            raise ParameterError(
+                "An interval by bootstrap needs resamples, or a generator: rng=numpy.random.default_rng(1)."
+            )
+        resamples = bootstrap(result, n, rng=rng, confidence=confidence)
+    j = names.index(construct)
+    point = float(index_scores(result, scale=scale).table["index"].iloc[j])
+    draws = _index_draws(resamples, scale)[:, j]
+    low, high = resamples.interval(draws)
+    return SatisfactionIndex(
+        construct,
+        point,
+        float(draws.std(ddof=1)),
+        float(low),
+        float(high),
+        resamples.confidence,
+        result.n,
+        resamples.n,
+        resamples.n - resamples.n_valid,
+        draws,
+    )
+
+
+def _index_draws(resamples: BootstrapResult, scale: tuple[float, float]) -> Array:
+    """Return the constructs' indices in each resample, ``(B, constructs)``."""
+    low, high = _checked_scale(scale)
+    structure = resamples.fit.structure
+    weights = normalised_weights(resamples.weight_draws, resamples.sd_draws, structure)
+    return np.asarray((weights * (resamples.mean_draws - low) * (100 / (high - low))) @ structure.membership)
+
+
+def _answers(result: PLSResult, data: pd.DataFrame | None) -> tuple[Array, pd.Index]:
+    if data is None:
+        return result.answers.matrix, result.answers.index
+    result.structure.check_columns(data.columns)
+    items = data[list(result.structure.items)]
+    numbers = items.apply(pd.to_numeric, errors="coerce")
+    words = int((numbers.isna() & items.notna()).to_numpy().sum())
+    if words:
+        raise DataError(f"{words} answers are not numbers.", hint="Turn words into numbers before scoring.")
+    return numbers.to_numpy(dtype=float), data.index
+
+
+def _checked_scale(scale: tuple[float, float]) -> tuple[float, float]:
+    low, high = scale
+    if not low < high:
+        raise ParameterError(
+            f"scale={scale} must rise, from the least to the greatest answer, as in (1, 10)."
+        )
+    return float(low), float(high)
+
+
+def _check_range(values: Array, index: pd.Index, items: tuple[str, ...], scale: tuple[float, float]) -> None:
+    rows, columns = np.nonzero((values < scale[0]) | (values > scale[1]))
+    if rows.size:
+        cells = list(zip(rows[:5], columns[:5], strict=True))
+        raise DataError(
+            f"{rows.size} answers lie outside the scale {scale[0]:g} to {scale[1]:g}.",
+            problems=[f"row {index[r]}, item {items[c]}: {values[r, c]:g}" for r, c in cells],
+            hint="Name the scale of the questionnaire, as in scale=(1, 5), or correct the answers.",
+        )
