@@ -1,0 +1,57 @@
+"""Data: the catalogue of cases, and readers of anybody's own files.
+
+:func:`read_table` turns a CSV, Excel or Parquet file into a table with known columns, and keeps what could not be
+read, with the row number a spreadsheet shows and the reason.
+:func:`load_case` gives the tables of a case of the course by name.
+
+Nothing is imported before it is asked for, so ``import crmlab.data`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crmlab.data.catalogue import list_cases, load_case, show_case
+    from crmlab.data.readers import ReadResult, read_table
+    from crmlab.data.rejects import write_rejects
+    from crmlab.data.roles import parse_mapping
+    from crmlab.data.scales import detect_scale
+    from crmlab.data.schemas import check_repeat, check_transactions
+
+__all__ = [
+    "ReadResult",
+    "check_repeat",
+    "check_transactions",
+    "detect_scale",
+    "list_cases",
+    "load_case",
+    "parse_mapping",
+    "read_table",
+    "show_case",
+    "write_rejects",
+]
+
+_HOME = {
+    "ReadResult": "readers",
+    "check_repeat": "schemas",
+    "check_transactions": "schemas",
+    "detect_scale": "scales",
+    "list_cases": "catalogue",
+    "load_case": "catalogue",
+    "parse_mapping": "roles",
+    "read_table": "readers",
+    "show_case": "catalogue",
+    "write_rejects": "rejects",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME:
+        return getattr(import_module(f"crmlab.data.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,267 @@
+"""Columns of dates, and the one question that is never guessed: day or month first.
+
+Read without asking: ISO dates and times, 2024/3/5, 2024.3.5, 2024年3月5日, 20240305, 5 Mar 2024, real dates and day
+numbers of a spreadsheet. For 05/03/2024 the whole column is looked at: one 25/03/2024 in it decides; if nothing
+decides, the user is asked.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from crmlab.data.cells import OK, Cells, Parsed, parse_distinct
+from crmlab.data.messages import Message, shown, values
+from crmlab.data.moments import ORDERS, YEARS, Order, Triple, is_serial, read_cell, read_text, without_zone
+from crmlab.errors import DataError, ParameterError
+from crmlab.text.catalogue import N_, tr
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["date_order", "looks_like_date", "parse_dates"]
+
+_ORDER_NAMES: dict[Order, str] = {
+    "dmy": N_("day/month/year"),
+    "mdy": N_("month/day/year"),
+    "ymd": N_("year/month/day"),
+}
+#: shorter texts are years, and words such as "today", which pandas would read
+_SHORTEST_ISO = 8
+
+
+def date_order(date_format: str) -> Order | None:
+    """Return the order of day, month and year that a short word or a pattern names, None for a strptime pattern.
+
+    >>> date_order("dmy"), date_order("MM/DD/YYYY"), date_order("%d.%m.%y")
+    ('dmy', 'mdy', None)
+    """
+    if "%" in date_format:
+        return None
+    letters = "".join(dict.fromkeys(re.sub("[^dmy]", "", date_format.casefold())))
+    if letters in ORDERS and not re.search("[^dmy年月日/. -]", date_format.casefold()):
+        return letters
+    raise ParameterError(
+        tr("date_format “{given}” is not understood.", given=date_format),
+        problems=[tr("allowed: dmy, mdy, ymd, a form such as DD/MM/YYYY, or a pattern such as %d/%m/%Y")],
+    )
+
+
+def looks_like_date(value: object) -> bool:
+    """Tell whether a cleaned cell can only be a date (a bare number cannot).
+
+    >>> looks_like_date("2024年3月5日"), looks_like_date("20240305"), looks_like_date("45356"), looks_like_date("3.5")
+    (True, True, False, False)
+    """
+    if isinstance(value, dt.date):
+        return True
+    if not isinstance(value, str) or is_serial(value):
+        return False
+    read = read_text(value)
+    if isinstance(read, dt.datetime):
+        return YEARS[0] <= read.year < YEARS[1]
+    return isinstance(read, Triple) and any(map(read.read, ORDERS))
+
+
+def parse_dates(
+    column: Cells, *, name: str, date_format: str | None = None, today: dt.date | None = None
+) -> Parsed:
+    """Read a column of dates.
+
+    Parameters
+    ----------
+    column
+        Texts, numbers, dates, mixed as they come.
+    name
+        What messages call the column.
+    date_format
+        ``"dmy"``, ``"mdy"``, ``"ymd"`` or a form such as ``"DD/MM/YYYY"`` for dates such as 05/03/2024; or a strptime
+        pattern, by which every text is read then.
+    today
+        Days after it are rejected as lying in the future; default today.
+
+    Returns
+    -------
+    Parsed
+        `data` are ``datetime64[us]``: local times as written, an offset from UTC is dropped (and noted).
+
+    Raises
+    ------
+    crmlab.errors.DataError
+        When nothing in the column tells day from month, or the rows contradict each other.
+    crmlab.errors.ParameterError
+        For a `date_format` that is none.
+
+    Examples
+    --------
+    >>> parse_dates(["2024年3月5日", "2024/3/6", "45358", "soon"], name="date").kinds.tolist()
+    ['', '', '', 'no_date']
+
+    """
+    order = date_order(date_format) if date_format else None
+    pattern = date_format if date_format and order is None else None
+    if isinstance(column, pd.Series) and pd.api.types.is_datetime64_any_dtype(column.dtype):
+        plain = column.dt.tz_localize(None) if getattr(column.dtype, "tz", None) is not None else column
+        stamps = plain.to_numpy().astype("datetime64[us]")
+        parsed = Parsed(stamps, np.where(np.isnat(stamps), "missing", OK).astype(object))
+    else:
+        parsed = parse_distinct(
+            column, lambda found: _parse(found, name, order, pattern), np.datetime64("NaT")
+        )
+    kinds = parsed.kinds
+    good = kinds == OK
+    low, high = (np.datetime64(f"{year}-01-01") for year in YEARS)
+    kinds[good & ((parsed.data < low) | (parsed.data >= high))] = "far_date"
+    tomorrow = np.datetime64((today or dt.date.today()) + dt.timedelta(days=1))  # noqa: DTZ011 - the reader's own day
+    kinds[(kinds == OK) & (parsed.data >= tomorrow)] = "future"
+    return Parsed(parsed.data, kinds, parsed.notes)
+
+
+def _parse(
+    found: Sequence[object], name: str, order: Order | None, pattern: str | None
+) -> tuple[NDArray[Any], NDArray[np.object_], tuple[Message, ...]]:
+    texts = [value if isinstance(value, str) else "" for value in found]
+    notes: list[Message] = []
+    if pattern is not None:
+        stamps, zoned = _by_pattern(texts, pattern), False
+    else:
+        stamps, zoned = _iso(texts)
+    if zoned:
+        note = N_(
+            "Column “{column}” gives times with a time zone; they are taken as local times, as written."
+        )
+        notes.append(Message(note, values(column=name)))
+    kinds = np.full(len(found), "no_date", dtype=object)
+    triples: dict[int, Triple] = {}
+    serials = 0
+    for at in np.flatnonzero(np.isnat(stamps)).tolist():
+        value = found[at]
+        if isinstance(value, str):
+            read = "no_date" if pattern else read_text(value, short=order is not None)
+        else:
+            read = read_cell(value)
+        if isinstance(read, Triple):
+            triples[at] = read
+        elif isinstance(read, str):
+            kinds[at] = read
+        else:
+            stamps[at] = read
+            serials += is_serial(str(value))
+    if triples:
+        notes += _settle(triples, order, name, stamps, kinds)
+    if serials:
+        note = N_(
+            "Column “{column}” holds {count} different day numbers of a spreadsheet; they were read as dates."
+        )
+        notes.append(Message(note, values(column=name, count=serials)))
+    kinds[~np.isnat(stamps)] = OK
+    return stamps, kinds, tuple(notes)
+
+
+def _by_pattern(texts: list[str], pattern: str) -> NDArray[Any]:
+    try:
+        return _microseconds(pd.to_datetime(pd.Series(texts, dtype=object), format=pattern, errors="coerce"))
+    except ValueError as error:
+        raise ParameterError(
+            tr("date_format “{given}” is not understood.", given=pattern), problems=[str(error)]
+        ) from error
+
+
+def _iso(texts: list[str]) -> tuple[NDArray[Any], bool]:
+    """Read what pandas' fast ISO parser reads, the rest stays NaT; and tell whether there were time zones."""
+    series = pd.Series(
+        [text if len(text) >= _SHORTEST_ISO and text[0].isdigit() else None for text in texts], dtype=object
+    )
+    zoned = False
+    try:
+        stamps = pd.to_datetime(series, format="ISO8601", errors="coerce")
+        zoned = getattr(stamps.dtype, "tz", None) is not None
+    except ValueError:  # some with a zone, some without
+        zoned = True
+    if zoned:
+        stamps = pd.to_datetime(
+            series.map(without_zone, na_action="ignore"), format="ISO8601", errors="coerce"
+        )
+    result = _microseconds(stamps)
+    years = result.astype("datetime64[Y]").astype(int) + 1970
+    result[(years < YEARS[0]) | (years >= YEARS[1])] = np.datetime64("NaT")
+    return result, zoned
+
+
+def _microseconds(stamps: pd.Series[Any]) -> NDArray[Any]:
+    return np.array(stamps.to_numpy(), dtype="datetime64[us]")
+
+
+def _settle(
+    triples: dict[int, Triple],
+    order: Order | None,
+    name: str,
+    stamps: NDArray[Any],
+    kinds: NDArray[np.object_],
+) -> list[Message]:
+    """Write the triples of a column into `stamps`, in the order given or found; return what to say about it."""
+    notes = []
+    if order is None:
+        order, because = _decide(list(triples.values()), name)
+        if because:
+            note = N_("Dates in column “{column}” are read as {order}, because of “{value}”.")
+            spoken = Message(_ORDER_NAMES[order])
+            notes.append(Message(note, values(column=name, order=spoken, value=shown(because))))
+    for at, triple in triples.items():
+        moment = triple.read(order)
+        if moment is None:
+            kinds[at] = "no_such_day"
+        else:
+            stamps[at] = moment
+    return notes
+
+
+def _decide(triples: list[Triple], name: str) -> tuple[Order, str | None]:
+    """Return the order that fits all dates of the column and a date that shows it, or ask."""
+    readable = [[order for order in ORDERS if triple.read(order)] for triple in triples]
+    fitting = [order for order in ORDERS if all(order in orders for orders in readable if orders)]
+    decisive = [
+        (triple.text, orders[0]) for triple, orders in zip(triples, readable, strict=True) if len(orders) == 1
+    ]
+    hint = tr(
+        'Say which part is the day: --date-format dmy or --date-format mdy (in Python: date_format="dmy").'
+    )
+    if not fitting:
+        examples = {order: text for text, order in reversed(decisive)}
+        raise DataError(
+            tr(
+                "Dates in column “{column}” contradict each other: no order of day and month fits all.",
+                column=name,
+            ),
+            problems=[
+                tr("“{value}” can only be {order}", value=shown(text), order=tr(_ORDER_NAMES[order]))
+                for order, text in examples.items()
+            ],
+            hint=hint,
+        )
+    doubtful = next((one for one in triples if len({one.read(order) for order in fitting}) > 1), None)
+    if doubtful:
+        raise DataError(
+            tr(
+                "Dates in column “{column}” can be read in more than one way, and no row decides.",
+                column=name,
+            ),
+            problems=[
+                tr(
+                    "“{value}” as {order} is {date}",
+                    value=shown(doubtful.text),
+                    order=tr(_ORDER_NAMES[order]),
+                    date=f"{moment:%Y-%m-%d}",
+                )
+                for order in fitting
+                if (moment := doubtful.read(order))
+            ],
+            hint=hint,
+        )
+    return fitting[0], decisive[0][0] if decisive else None

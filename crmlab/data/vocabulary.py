@@ -1,0 +1,125 @@
+"""The names by which columns are known, in English and Chinese.
+
+Names stand as :func:`crmlab.data.roles.normal_name` writes them: small letters, no blanks, no underscores. Each role
+has ranks, the surest names first.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+__all__ = ["NO_ITEM", "SEARCHED", "VOCABULARY"]
+
+_Kind = Literal["transactions", "survey"]
+_Ranks = tuple[frozenset[str], ...]
+
+
+def _ranks(*ranks: str) -> _Ranks:
+    return tuple(frozenset(rank.split()) for rank in ranks)
+
+
+_CUSTOMER = _ranks(
+    """customerid custid customer cust customerno customernumber customercode clientid client clientno userid user
+    uid memberid member memberno membercode membernumber buyerid buyer accountid accountno shopperid householdid
+    householdkey 会员号 会员编号 会员id 会员码 会员代码 会员 客户编号 客户id 客户号 客户代码 客户编码 客户码 客户 顾客编号 顾客id 顾客号
+    顾客 用户id 用户编号 用户号 用户 买家id 买家编号 买家 业主编号 车主编号 住客编号""",
+    "会员卡号 卡号 会员账号 客户账号 用户账号 买家账号 账号 账户 户号 cardno cardnumber cardid loyaltycard account",
+    "手机号 手机号码 手机 会员手机号 会员手机 客户手机号 买家手机号 联系电话 电话 电话号码 mobile mobileno phone phoneno phonenumber openid unionid",
+    "email emailaddress 邮箱 电子邮箱 买家昵称 买家会员名 客户名称 客户名 会员名 用户名 username buyername buyernick clientname customername",
+)
+
+_TRANSACTIONS: dict[str, _Ranks] = {
+    "customer": _CUSTOMER,
+    "date": _ranks(
+        """orderdate ordertime orderdatetime ordered orderedat invoicedate purchasedate purchasetime transactiondate
+        transactiontime transdate trandate salesdate saledate dateofpurchase buydate 下单时间 下单日期 交易日期 交易时间 消费日期
+        消费时间 购买时间 购买日期 订单日期 订单时间 成交时间 成交日期 订单创建时间 销售日期 入住日期""",
+        "date 日期 timestamp datetime day 时间 time t",
+        "paymentdate paymenttime paidat paydate paytime 支付时间 付款时间 支付日期 付款日期 订单付款时间 创建时间 createdat created createdate 结账时间 开票日期",
+    ),
+    "amount": _ranks(
+        """amountpaid paidamount paid netamount netsales 实付金额 实付款 实付 实收金额 实收 实际支付金额 买家实际支付金额 支付金额 付款金额 实付额""",
+        """amount amt totalamount totalprice totalsales ordertotal orderamount ordervalue salesamount salesvalue
+        transactionamount purchaseamount spend spent spending sales revenue value monetary total 金额 消费金额 消费额 订单金额 成交额
+        成交金额 交易金额 交易额 销售额 销售金额 购买金额 购买额 总金额 总价 合计 合计金额 总额 营业额 含税金额""",
+        "payment grosssales subtotal linetotal sum charge 应付金额 应收金额 商品金额 货款 房费",
+    ),
+    "quantity": _ranks("quantity qty units 数量 件数 购买数量 商品数量 销售数量"),
+    "unit_price": _ranks("unitprice priceperunit 单价 商品单价 销售单价", "price 价格 售价"),
+}
+
+_SURVEY: dict[str, _Ranks] = {
+    "respondent": _ranks(
+        """respondent respondentid respid responseid respondentno interviewid 问卷编号 答卷编号 问卷id 答卷id 答卷序号 问卷序号 受访者
+        受访者编号 受访者id 被访者编号 样本编号 样本号""",
+        "序号 编号 no id index rowid",
+    ),
+    "customer": _CUSTOMER,
+    "overall": _ranks(
+        """overallsatisfaction overall satisfactionoverall csat osat overallsat generalsatisfaction 总体满意度 整体满意度 综合满意度
+        总体满意 整体满意 总满意度 总体评价 您的总体满意度""",
+        "satisfaction sat satisfactionscore 满意度 满意度评分 满意程度",
+    ),
+    "recommend": _ranks(
+        """recommend recommendation nps npsscore likelihoodtorecommend willingnesstorecommend ltr recommendscore 推荐意愿 推荐度
+        推荐可能性 推荐评分 净推荐值 推荐分 推荐意向 nps评分 推荐""",
+    ),
+    "effort": _ranks(
+        "effort ces customereffort customereffortscore effortscore cesscore 费力度 客户费力度 费力程度 客户费力程度"
+    ),
+    "expectation": _ranks(
+        "expectation expected expectations expectedquality 期望 期望值 预期 客户期望 期望质量 期望水平"
+    ),
+    "perceived": _ranks(
+        """perceived perception perceivedquality perceivedperformance performance 感知 感知值 感知质量 客户感知 感知绩效 实际感受
+        实际感知 感知水平 感知效果"""
+    ),
+    "group": _ranks(
+        "group segment grouping 分组 组别 群组 客户群 细分市场",
+        "store branch shop outlet storeid storename branchname 分店 门店 店铺 门店名称 分店名称 店名 网点 分公司 支行 项目 小区",
+        "region area city district province 区域 地区 大区 城市 省份",
+    ),
+    "weight": _ranks("weight weights wt sampleweight surveyweight 权重 加权 样本权重 加权系数 权数"),
+}
+
+VOCABULARY: dict[_Kind, dict[str, _Ranks]] = {"transactions": _TRANSACTIONS, "survey": _SURVEY}
+
+#: last rank: what is searched inside a name, and what must not stand in it
+SEARCHED: dict[_Kind, dict[str, tuple[re.Pattern[str], re.Pattern[str] | None]]] = {
+    "transactions": {
+        "customer": (
+            re.compile(
+                r"^(会员|客户|顾客|用户|买家|member|cust|client|buyer|user|shopper).*(号|编码|代码|id|no|number|code|key)$"
+            ),
+            re.compile(r"姓名|电话|类型|等级|级别|积分|type|level|postcode|zip"),
+        ),
+        "date": (
+            re.compile(r"日期$|时间$|date$|time$|datetime$"),
+            re.compile(
+                r"生日|出生|注册|入会|发货|收货|送达|退|完成|更新|到期|截止|birth|regist|join|sign|ship|deliver|return|refund|update|expir|due"
+            ),
+        ),
+        "amount": (
+            re.compile(r"金额|付款额|amount|revenue|spend|销售额|消费额"),
+            re.compile(r"折|优惠|券|退|税|运费|积分|discount|refund|tax|freight|shipping|coupon|point"),
+        ),
+    },
+    "survey": {
+        "overall": (re.compile(r"总体.*满意|整体.*满意|综合.*满意|overall.*satisf|satisf.*overall"), None),
+        "recommend": (
+            re.compile(
+                r"推荐.*(意愿|可能|程度)|(意愿|可能|愿意|多大).*推荐|likel.*recommend|recommend.*(friend|colleague)"
+            ),
+            None,
+        ),
+        "effort": (re.compile(r"费力|customereffort"), None),
+        "weight": (re.compile(r"权重$|^weight"), None),
+    },
+}
+
+#: columns of a survey that hold numbers and are no answers on a scale
+NO_ITEM = re.compile(
+    r"性别|年龄|学历|职业|收入|婚姻|年份|时长|用时|次数|数量|电话|手机|邮编|^ip|日期|时间|金额|^id$|id$|编号|序号|^no$"
+    r"|^(gender|sex|age|agegroup|education|income|occupation|marital|year|month|tenure|duration|phone|zip|postcode|wave)$"
+)
