@@ -1,0 +1,62 @@
+"""Customer lifetime value: from transactions to what customers are worth.
+
+The line runs: :func:`customer_summary` (one row a customer), :func:`fit_bg_nbd` (how often, and until when),
+:func:`fit_gamma_gamma` (how much a purchase), :func:`customer_lifetime_value` (all together, discounted),
+:func:`validate_holdout` (does it hold on data the model has not seen).
+
+Names are loaded on first use, so that ``import crmlab.clv`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crmlab.clv.bg_nbd import BGNBD, fit_bg_nbd
+    from crmlab.clv.frequencies import expected_vs_actual_frequency
+    from crmlab.clv.gamma_gamma import GammaGamma, fit_gamma_gamma
+    from crmlab.clv.holdout import HoldoutResult, validate_holdout
+    from crmlab.clv.summary import CustomerSummary, customer_summary
+    from crmlab.clv.value import CLVResult, customer_lifetime_value
+
+__all__ = [
+    "BGNBD",
+    "CLVResult",
+    "CustomerSummary",
+    "GammaGamma",
+    "HoldoutResult",
+    "customer_lifetime_value",
+    "customer_summary",
+    "expected_vs_actual_frequency",
+    "fit_bg_nbd",
+    "fit_gamma_gamma",
+    "validate_holdout",
+]
+
+_WHERE = {
+    "BGNBD": "bg_nbd",
+    "CLVResult": "value",
+    "CustomerSummary": "summary",
+    "GammaGamma": "gamma_gamma",
+    "HoldoutResult": "holdout",
+    "customer_lifetime_value": "value",
+    "customer_summary": "summary",
+    "expected_vs_actual_frequency": "frequencies",
+    "fit_bg_nbd": "bg_nbd",
+    "fit_gamma_gamma": "gamma_gamma",
+    "validate_holdout": "holdout",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,117 @@
+"""The BG/NBD log-likelihood with its first and second derivatives in log-parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from crmlab.clv._collapse import Patterns
+
+    Floats = NDArray[np.float64]
+    Parts = tuple[float, Floats, Floats]
+
+__all__ = ["bg_nbd_log_likelihood"]
+
+
+def bg_nbd_log_likelihood(patterns: Patterns) -> Callable[[Floats], Parts]:
+    r"""Return a function of ``log([r, alpha, a, b])`` that gives value, gradient and Hessian.
+
+    With :math:`A_3 = -(r+x)\ln(\alpha+T)` (alive at T) and
+    :math:`A_4 = \ln a - \ln(b+x-1) - (r+x)\ln(\alpha+t_x)` (gone at :math:`t_x`), a repeat buyer's log-likelihood is
+
+    .. math:: \ln\frac{\Gamma(r+x)\alpha^r}{\Gamma(r)}
+              + \ln\frac{\Gamma(a+b)\Gamma(b+x)}{\Gamma(b)\Gamma(a+b+x)} + A_3 + \ln(1 + e^{A_4-A_3}),
+
+    and a one-time buyer's is :math:`r\ln\alpha - r\ln(\alpha+T)`. The first two terms depend on x alone; the
+    difference :math:`A_4 - A_3` enters through the logistic function, so nothing overflows.
+    """
+    by_x = np.bincount(patterns.at_x, weights=patterns.w, minlength=len(patterns.xs)).astype(
+        np.float64, copy=False
+    )
+
+    def evaluate(theta: Floats) -> Parts:
+        p = np.exp(theta)
+        parts = (
+            _counts(p, patterns.xs, by_x, patterns.n),
+            _bought_once(p, patterns),
+            _bought_again(p, patterns),
+        )
+        value = sum(part[0] for part in parts)
+        g = parts[0][1] + parts[1][1] + parts[2][1]
+        h = parts[0][2] + parts[1][2] + parts[2][2]
+        return value, g * p, h * np.outer(p, p) + np.diag(g * p)
+
+    return evaluate
+
+
+def _counts(p: Floats, x: Floats, by_x: Floats, n: float) -> Parts:
+    """Gamma functions of the frequencies, and alpha ** r."""
+    from scipy.special import digamma, gammaln, polygamma
+
+    r, alpha, a, b = p
+
+    def summed(f: Callable[[Floats], Floats]) -> tuple[float, float, float]:
+        """Sum over customers of f(r + x) - f(r), f(b + x) - f(b), f(a + b + x) - f(a + b)."""
+        at_x = [float(by_x @ (f(v + x) - f(np.asarray(v)))) for v in (r, b, a + b)]
+        return at_x[0], at_x[1], at_x[2]
+
+    of_r, of_b, of_ab = summed(gammaln)
+    value = n * float(r * np.log(alpha)) + of_r + of_b - of_ab
+    of_r, of_b, of_ab = summed(digamma)
+    g = np.array([n * np.log(alpha) + of_r, n * r / alpha, -of_ab, of_b - of_ab])
+    of_r, of_b, of_ab = summed(lambda v: polygamma(1, v))
+    h = np.zeros((4, 4))
+    h[0, 0] = of_r
+    h[0, 1] = h[1, 0] = n / alpha
+    h[1, 1] = -n * r / alpha**2
+    h[2, 2] = h[2, 3] = h[3, 2] = -of_ab
+    h[3, 3] = of_b - of_ab
+    return value, g, h
+
+
+def _bought_once(p: Floats, m: Patterns) -> Parts:
+    """One-time buyers: alive for certain."""
+    r, alpha = p[:2]
+    inverse = 1 / (alpha + m.T0)
+    logs, once, twice = float(m.w0 @ np.log(alpha + m.T0)), float(m.w0 @ inverse), float(m.w0 @ inverse**2)
+    h = np.zeros((4, 4))
+    h[0, 1] = h[1, 0] = -once
+    h[1, 1] = r * twice
+    return float(-r * logs), np.array([-logs, -r * once, 0.0, 0.0]), h
+
+
+def _bought_again(p: Floats, m: Patterns) -> Parts:
+    """Repeat buyers: alive at T, or gone after the last purchase. Logarithms are taken once a level."""
+    from scipy.special import expit
+
+    r, alpha, a, b = p
+    log_T, log_t = np.log(alpha + m.Ts)[m.at_end], np.log(alpha + m.ts)[m.at_t]
+    inv_T, inv_t = (1 / (alpha + m.Ts))[m.at_end], (1 / (alpha + m.ts))[m.at_t]
+    rx = (r + m.xs)[m.at_x]
+    d = np.empty((4, len(rx)))  # derivatives of A4 - A3
+    d[0] = log_T - log_t
+    d[1] = rx * (inv_T - inv_t)
+    d[2] = 1 / a
+    d[3] = (-1 / (b + m.xs - 1))[m.at_x]
+    delta = (np.log(a) - np.log(b + m.xs - 1))[m.at_x] + rx * d[0]
+    gone = expit(delta)
+    w_gone = m.w * gone
+
+    value = float(m.w @ (np.logaddexp(0.0, delta) - rx * log_T))
+    g = d @ w_gone
+    g[0] -= float(m.w @ log_T)
+    g[1] -= float(m.w @ (rx * inv_T))
+    h = (d * (w_gone * (1 - gone))) @ d.T
+    mixed = float(w_gone @ (inv_T - inv_t)) - float(m.w @ inv_T)
+    h[0, 1] += mixed
+    h[1, 0] += mixed
+    h[1, 1] += float(m.w @ (rx * inv_T**2)) + float(w_gone @ (rx * (inv_t**2 - inv_T**2)))
+    h[2, 2] -= float(w_gone.sum()) / a**2
+    h[3, 3] += float(w_gone @ d[3] ** 2)
+    return value, g, h

@@ -1,0 +1,126 @@
+"""One guard for customer tables: what a model may rely on after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from crmlab.clv._rows import check_columns
+from crmlab.clv.summary import CustomerSummary
+from crmlab.errors import DataError, ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from crmlab.clv._units import TimeUnit
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+__all__ = ["Histories", "histories", "table_of", "unit_of"]
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Histories:
+    """Purchase histories as arrays: repeat purchases, time of the last one, time observed."""
+
+    x: Ints
+    t: Floats
+    T: Floats
+    index: pd.Index | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, part: slice) -> Histories:
+        """Return a part of the histories, without their index."""
+        return Histories(self.x[part], self.t[part], self.T[part])
+
+
+def table_of(summary_or_table: CustomerSummary | pd.DataFrame) -> pd.DataFrame:
+    """Return the table of a summary, or the table itself."""
+    if isinstance(summary_or_table, CustomerSummary):
+        return summary_or_table.table
+    if isinstance(summary_or_table, pd.DataFrame):
+        return summary_or_table
+    raise DataError(
+        f"A customer summary or its table is needed, not {type(summary_or_table).__name__}.",
+        hint="Make one with crmlab.clv.customer_summary(transactions).",
+    )
+
+
+def unit_of(
+    summary_or_table: CustomerSummary | pd.DataFrame, time_unit: TimeUnit | None, *, whose: str = "time_unit"
+) -> TimeUnit | None:
+    """Return the unit of times; raise if a summary says otherwise than `time_unit`."""
+    if not isinstance(summary_or_table, CustomerSummary):
+        return time_unit
+    if time_unit is not None and summary_or_table.time_unit != time_unit:
+        raise ParameterError(
+            f"The units differ: {whose} is {time_unit!r}, the customer summary counts in "
+            f"{summary_or_table.time_unit!r}.",
+            hint=f"Make the summary with customer_summary(..., time_unit={time_unit!r}).",
+        )
+    return summary_or_table.time_unit
+
+
+def histories(summary_or_table: CustomerSummary | pd.DataFrame) -> Histories:
+    """Check ``frequency``, ``recency`` and ``T``, and return them as arrays.
+
+    Raises
+    ------
+    DataError
+        Listing all problems at once: missing columns, missing or negative numbers, frequencies that are not whole,
+        recency beyond T, repeat buyers without recency and one-time buyers with one.
+
+    """
+    table = table_of(summary_or_table)
+    check_columns(table, ("frequency", "recency", "T"), what="customer table")
+    if table.empty:
+        raise DataError("The customer table has no rows.")
+    x, t, T = (numbers(table, name) for name in ("frequency", "recency", "T"))
+    if isinstance(summary_or_table, CustomerSummary):
+        return Histories(x.astype(np.int64), t, T, table.index)  # true by construction
+    with np.errstate(invalid="ignore"):
+        checks = (
+            (~np.isfinite(x) | ~np.isfinite(t) | ~np.isfinite(T), "have a missing or infinite number"),
+            ((x < 0) | (t < 0) | (T < 0), "have a negative number"),
+            (np.isfinite(x) & (x != np.floor(x)), "have a frequency that is not whole"),
+            (t > T * (1 + 1e-12), "have recency beyond T (recency runs from the first to the last purchase)"),
+            (
+                (x > 0) & (t == 0),
+                "have repeat purchases but recency 0 (purchases of one day are one purchase)",
+            ),
+            ((x == 0) & (t > 0), "have no repeat purchase but recency above 0"),
+        )
+    problems = [f"{int(bad.sum())} row(s) {what}: {_rows(table, bad)}" for bad, what in checks if bad.any()]
+    if problems:
+        raise DataError(
+            "The customer table does not hold purchase histories.",
+            problems=problems,
+            hint="customer_summary(transactions) makes such a table.",
+        )
+    return Histories(x.astype(np.int64), t, T, table.index)
+
+
+def numbers(table: pd.DataFrame, column: str) -> Floats:
+    """Return a column as float64; what is no number becomes NaN."""
+    return pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _rows(
+    table: pd.DataFrame, bad: NDArray[np.bool_], columns: Sequence[str] = ("frequency", "recency", "T")
+) -> str:
+    shown = table.loc[:, list(columns)][bad].head(_SHOWN)
+    found = "; ".join(
+        f"{label!r} ({', '.join(map(str, row))})"
+        for label, row in zip(shown.index, shown.itertuples(index=False), strict=True)
+    )
+    return f"{found}{'; …' if bad.sum() > _SHOWN else ''}"

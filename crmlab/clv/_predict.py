@@ -1,0 +1,199 @@
+"""What models of purchases predict, with intervals: shared by all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pandas as pd
+
+from crmlab.clv._collapse import distinct, levels
+from crmlab.clv._guard import Histories, histories, unit_of
+from crmlab.clv._model import check_confidence, normal_quantile, shifted
+from crmlab.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from crmlab.clv._model import PurchaseModel
+    from crmlab.clv.summary import CustomerSummary
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["PurchasePredictions", "delta_interval", "unique_histories"]
+
+_CELLS_AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PurchasePredictions:
+    """Predictions from `alive`, `paths` and `simulate`, which a model brings."""
+
+    def expected_purchases(self, horizon: float, table: CustomerSummary | pd.DataFrame) -> pd.Series:
+        r"""Return the purchases expected of each customer in the next `horizon`, given the history.
+
+        Parameters
+        ----------
+        horizon
+            Length of the time after T, in the model's time unit, 0 or more.
+        table
+            A customer summary or its table (frequency, recency, T).
+
+        Returns
+        -------
+        pandas.Series
+            One a customer, 0 or more; finite for any frequency.
+
+        """
+        return self.discounted_expected_purchases(
+            np.array([check_horizon(horizon)]), np.ones(1), table
+        ).rename("expected_purchases")
+
+    def discounted_expected_purchases(
+        self, times: Floats, factors: Floats, table: CustomerSummary | pd.DataFrame
+    ) -> pd.Series:
+        r"""Return the expected purchases of each customer, weighted by period and summed.
+
+        :math:`\sum_k f_k (E_k - E_{k-1})`, with :math:`E_k` the purchases expected up to ``times[k]`` and
+        :math:`E_{-1} = 0`.
+
+        Parameters
+        ----------
+        times
+            Ends of the periods after T, rising, in the model's time unit.
+        factors
+            Discount factor of each period.
+        table
+            A customer summary or its table (frequency, recency, T).
+
+        """
+        h = self._histories(table)
+        return pd.Series(
+            weighted(self._as_model(), h, times, factors), index=h.index, name="discounted_purchases"
+        )
+
+    def probability_alive(self, table: CustomerSummary | pd.DataFrame) -> pd.Series:
+        """Return the probability that each customer is still there at T, given the history (0 to 1)."""
+        h = self._histories(table)
+        return pd.Series(self._as_model().alive(h), index=h.index, name="probability_alive")
+
+    def expected_purchases_interval(
+        self, horizon: float, table: CustomerSummary | pd.DataFrame, *, confidence: float | None = None
+    ) -> pd.DataFrame:
+        """Mean and total of the customers' expected purchases, with the uncertainty of the parameters.
+
+        Delta method; the interval is symmetric in the logarithm. It says how well the *expectation* is known: what
+        customers really do scatters around it as well (:meth:`predictive_interval`).
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``measure`` ("mean", "total"), ``estimate``, ``se``, ``low``, ``high``.
+
+        """
+        model = self._as_model()
+        at = np.array([check_horizon(horizon)])
+        found, _, count = unique_histories(self._histories(table))
+
+        def total(theta: Floats) -> float:
+            return float(count @ weighted(model.at(theta), found, at, np.ones(1)))
+
+        level = model.confidence if confidence is None else confidence
+        rows = [("mean", 1 / float(count.sum())), ("total", 1.0)]
+        whole = delta_interval(total, model, level)
+        return pd.DataFrame([{"measure": name, **{k: v * by for k, v in whole.items()}} for name, by in rows])
+
+    def predictive_interval(
+        self,
+        horizon: float,
+        table: CustomerSummary | pd.DataFrame,
+        *,
+        rng: np.random.Generator,
+        draws: int = 1000,
+        confidence: float | None = None,
+    ) -> pd.DataFrame:
+        """Return where each customer's *actual* purchases in the next `horizon` will lie, by simulation.
+
+        Each draw takes parameters from their asymptotic normal distribution, then the customer's own rate and chance
+        to leave given the history, then purchases. Customers with the same history get the same interval.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a customer: ``low``, ``median``, ``high`` (whole numbers), ``mean`` of the draws.
+
+        """
+        model = self._as_model()
+        check_horizon(horizon)
+        level = model.confidence if confidence is None else confidence
+        check_confidence(level)
+        if draws < 1:
+            raise ParameterError(f"draws is {draws!r}; it must be 1 or more.")
+        h = self._histories(table)
+        found, place, _ = unique_histories(h)
+        theta = model.draw(rng, draws)
+        size = max(_CELLS_AT_ONCE // draws, 1)
+        parts = []
+        for start in range(0, len(found), size):
+            part = found.take(slice(start, start + size))
+            bought = model.simulate(part, float(horizon), theta, rng)
+            tails = np.quantile(
+                bought, [0.5 - level / 2, 0.5, 0.5 + level / 2], axis=0, method="inverted_cdf"
+            )
+            parts.append(np.vstack([tails, bought.mean(axis=0)]))
+        low, median, high, mean = np.hstack(parts)[:, place]
+        whole = {name: q.astype(np.int64) for name, q in (("low", low), ("median", median), ("high", high))}
+        return pd.DataFrame({**whole, "mean": mean}, index=h.index)
+
+    def _histories(self, table: CustomerSummary | pd.DataFrame) -> Histories:
+        unit_of(table, self._as_model().time_unit, whose="the model's time_unit")
+        return histories(table)
+
+    def _as_model(self) -> PurchaseModel:
+        return cast("PurchaseModel", self)
+
+
+def weighted(model: PurchaseModel, h: Histories, times: Floats, factors: Floats) -> Floats:
+    """Return the expected purchases by period, times `factors`, summed."""
+    times, factors = np.asarray(times, dtype=np.float64), np.asarray(factors, dtype=np.float64)
+    if times.ndim != 1 or times.shape != factors.shape or not np.all(np.diff(times, prepend=0.0) >= 0):
+        raise ParameterError("times must be a rising list of times of at least 0, with one factor each.")
+    # The sum over periods, written as one over the cumulative expectations.
+    result: Floats = model.paths(h, times) @ (factors - np.append(factors[1:], 0.0))
+    return result
+
+
+def delta_interval(
+    of: Callable[[Floats], float], model: PurchaseModel, confidence: float
+) -> dict[str, float]:
+    """Estimate, standard error and interval of a positive function of the log-parameters."""
+    estimate = of(model.log_parameters)
+    gradient = np.array([(of(up) - of(down)) / width for up, down, width in shifted(model)])
+    return positive_interval(estimate, float(gradient @ model.covariance_log @ gradient), confidence)
+
+
+def positive_interval(estimate: float, variance: float, confidence: float) -> dict[str, float]:
+    """Interval for a positive number, symmetric in its logarithm."""
+    se = float(np.sqrt(max(variance, 0.0)))
+    factor = float(np.exp(normal_quantile(confidence) * se / estimate)) if estimate > 0 else 1.0
+    return {"estimate": estimate, "se": se, "low": estimate / factor, "high": estimate * factor}
+
+
+def unique_histories(h: Histories) -> tuple[Histories, NDArray[np.int64], Floats]:
+    """Return the distinct histories, the place of each customer among them, and their counts."""
+    (ix, xs), (it, ts), (iT, Ts) = levels(h.x), levels(h.t), levels(h.T)
+    (jx, jt, jT), count, place = distinct((ix, len(xs)), (it, len(ts)), (iT, len(Ts)), inverse=True)
+    assert place is not None
+    return Histories(xs[jx].astype(np.int64), ts[jt], Ts[jT]), place, count.astype(np.float64)
+
+
+def check_horizon(horizon: float) -> float:
+    """Raise a ParameterError unless `horizon` is a finite number of at least 0."""
+    if not (np.isfinite(horizon) and horizon >= 0):
+        raise ParameterError(
+            f"horizon is {horizon!r}; it must be a time of 0 or more, in the model's time unit."
+        )
+    return float(horizon)

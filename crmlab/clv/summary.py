@@ -1,0 +1,266 @@
+"""From transactions to one row a customer: frequency, recency, T and monetary value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from crmlab.clv._refunds import settle_refunds
+from crmlab.clv._rows import read_rows, to_dates, to_day, to_timestamp
+from crmlab.clv._units import TimeUnit, days_per
+from crmlab.errors import DataError, ParameterError
+
+if TYPE_CHECKING:
+    from crmlab.clv._rows import DateLike, Floats, Ints, Rows
+
+__all__ = ["CustomerSummary", "customer_summary"]
+
+_ADVICE = "Set observation_end to the last day that the data cover, or leave it out to take the last date in the data."
+
+
+@dataclass(frozen=True, eq=False)
+class CustomerSummary:
+    """One row a customer, and an account of how the transactions became that.
+
+    Attributes
+    ----------
+    table
+        Indexed by customer, sorted; columns ``frequency`` (repeat purchase days, whole number), ``recency`` (from
+        first to last purchase, in `time_unit`; 0 for those who bought once), ``T`` (from first purchase to the end of
+        observation, in `time_unit`), ``monetary_value`` (mean of the repeat purchase days' totals; missing for those
+        who bought once, absent without amounts), ``first_purchase``, ``last_purchase``, ``total_value`` (all
+        purchases, the first included, net of refunds; absent without amounts).
+    time_unit
+        ``"day"``, ``"week"`` (7 days) or ``"month"`` (30.4375 days).
+    observation_start, observation_end
+        First day with a purchase, and the last day observed.
+    counts
+        What happened to the rows: read, after the end, merged, refunded, left out.
+
+    """
+
+    table: pd.DataFrame
+    time_unit: TimeUnit
+    observation_start: pd.Timestamp
+    observation_end: pd.Timestamp
+    counts: Mapping[str, float]
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def summary(self) -> pd.DataFrame:
+        """Return the main figures and all counts as a tidy DataFrame (``measure``, ``value``)."""
+        table = self.table
+        repeat = table["frequency"] > 0
+        figures: dict[str, float] = {
+            "customers": len(table),
+            "repeat_customers": int(repeat.sum()),
+            "repeat_share": float(repeat.mean()),
+            "mean_frequency": float(table["frequency"].mean()),
+            "mean_recency": float(table["recency"].mean()),
+            "mean_T": float(table["T"].mean()),
+        }
+        if "total_value" in table:
+            figures["total_value"] = float(table["total_value"].sum())
+            figures["mean_monetary_value"] = float(table["monetary_value"].mean())
+        figures |= {key: value for key, value in self.counts.items() if key not in figures}
+        return pd.DataFrame({"measure": list(figures), "value": list(figures.values())})
+
+
+def customer_summary(
+    transactions: pd.DataFrame,
+    *,
+    customer: str = "customer",
+    date: str = "date",
+    amount: str | None = "amount",
+    observation_end: DateLike | None = None,
+    time_unit: TimeUnit = "day",
+    refunds: Literal["net", "drop", "error"] = "net",
+    first_purchase_from: DateLike | None = None,
+    money_decimals: int | None = None,
+) -> CustomerSummary:
+    r"""Turn transactions into one row a customer.
+
+    Parameters
+    ----------
+    transactions
+        One row a transaction, in any order.
+    customer, date, amount
+        Names of the columns. Dates may be datetimes (their local day counts), text, or whole numbers as 19970930.
+        ``amount=None`` leaves money out.
+    observation_end
+        Last day observed; later rows are left out and counted. Default: the last date in the data, which makes ``T``
+        too short if nobody happened to buy on the last days.
+    time_unit
+        Unit of ``recency`` and ``T``: ``"day"``, ``"week"`` (7 days), ``"month"`` (30.4375 days).
+    refunds
+        What negative amounts are. ``"net"``: taken off the customer's purchases of the same day or, failing that, of
+        the latest earlier day, the rest off the purchase day before that; a day refunded in full is no purchase any
+        more; a refund without an earlier purchase is left out and counted. ``"drop"``: left out. ``"error"``: refused.
+    first_purchase_from
+        Keep only customers whose first purchase is on this day or later, for data that begin in the middle of
+        customers' histories.
+    money_decimals
+        Keep ``monetary_value`` to so many decimals, halves rounded up, as the published CDNOW summary does with 2.
+        Default: keep all digits.
+
+    Returns
+    -------
+    CustomerSummary
+
+    Raises
+    ------
+    DataError
+        Missing or duplicate columns; customers, dates or amounts that cannot be read, with the first five rows; no
+        purchase left in the window. Missing values are errors, never filled.
+
+    Notes
+    -----
+    All purchases of one customer on one day are one purchase occasion. With days :math:`d_0 < d_1 < \dots < d_x`
+    of purchase, :math:`u` days in a unit and the end of observation :math:`e`,
+
+    .. math:: \text{frequency} = x, \quad \text{recency} = (d_x - d_0)/u, \quad T = (e - d_0)/u,
+              \quad \text{monetary value} = \frac1x \sum_{k=1}^{x} m_k
+
+    with :math:`m_k` the day's total. The first purchase is counted neither in the frequency nor in the monetary
+    value: it is what makes a customer. This recency is the one of the buy-till-you-die models; the recency of RFM
+    (time *since* the last purchase) is :math:`T - \text{recency}`. A purchase of amount 0 is a purchase.
+
+    Do not use it for contracts (subscriptions), where the end of the relationship is seen.
+
+    References
+    ----------
+    Fader, P. S., Hardie, B. G. S., & Lee, K. L. (2005). "Counting your customers" the easy way. Marketing Science,
+    24(2), 275-284. https://doi.org/10.1287/mksc.1040.0098
+
+    Checked against: the published summary of the CDNOW sample (all 2,357 rows), ``lifetimes`` 0.11.3, and a plain
+    pandas group-by.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> sales = pd.DataFrame({"customer": ["b", "a", "a", "a"],
+    ...                       "date": ["2024-01-08", "2024-01-01", "2024-01-15", "2024-01-15"],
+    ...                       "amount": [5.0, 20.0, 10.0, 2.0]})
+    >>> s = customer_summary(sales, observation_end="2024-01-29", time_unit="week")
+    >>> s.table[["frequency", "recency", "T", "monetary_value"]]
+              frequency  recency    T  monetary_value
+    customer
+    a                 1      2.0  4.0            12.0
+    b                 0      0.0  3.0             NaN
+    >>> s.counts["same_day_rows_merged"]
+    1
+
+    """
+    days_per(time_unit)  # an unknown unit is told before the data are read
+    if money_decimals is not None and not 0 <= money_decimals <= 9:
+        raise ParameterError(
+            f"money_decimals is {money_decimals!r}; it may be None or a whole number from 0 to 9."
+        )
+    rows = read_rows(transactions, customer=customer, date=date, amount=amount)
+    end = int(rows.day.max()) if observation_end is None else to_day(observation_end, name="observation_end")
+    start = None if first_purchase_from is None else to_day(first_purchase_from, name="first_purchase_from")
+    rows, counts = within(rows, end)
+    rows = settle_refunds(rows, refunds, counts)
+    if not len(rows.day):
+        raise DataError(
+            "No purchase is left once refunds are settled.",
+            hint="Look at the signs of the amounts: purchases must be positive, refunds negative.",
+        )
+    table = _table(rows, counts, end=end, per_unit=days_per(time_unit))
+    counts["customers_before_start"] = 0
+    if start is not None:
+        old = table["first_purchase"] < to_timestamp(start)
+        counts["customers_before_start"] = int(old.sum())
+        table = table[~old]
+        if table.empty:
+            raise DataError(
+                f"No customer's first purchase is on or after first_purchase_from {to_timestamp(start).date()}."
+            )
+    if money_decimals is not None and amount is not None:
+        table["monetary_value"] = _half_up(table["monetary_value"].to_numpy(), money_decimals)
+    counts["purchase_days"] = int(table["frequency"].sum()) + len(table)
+    counts["customers"] = len(table)
+    counts["repeat_customers"] = int((table["frequency"] > 0).sum())
+    return CustomerSummary(
+        table=table,
+        time_unit=time_unit,
+        observation_start=table["first_purchase"].min(),
+        observation_end=to_timestamp(end),
+        counts=MappingProxyType(counts),
+    )
+
+
+def within(rows: Rows, end: int) -> tuple[Rows, dict[str, float]]:
+    """Leave out rows after the day `end`; raise if none is left."""
+    counts: dict[str, float] = {"rows": len(rows.day)}
+    kept = rows.take(rows.day <= end)
+    counts["rows_after_end"] = len(rows.day) - len(kept.day)
+    if not len(kept.day):
+        first = to_timestamp(int(rows.day.min())).date()
+        raise DataError(
+            f"No transaction up to observation_end {to_timestamp(end).date()}: the first is of {first}.",
+            hint=_ADVICE,
+        )
+    if counts["rows_after_end"]:
+        counts["customers_after_end"] = len(rows.ids) - int((np.bincount(kept.code) > 0).sum())
+    else:
+        counts["customers_after_end"] = 0
+    return kept, counts
+
+
+def purchase_days(rows: Rows) -> tuple[Ints, int, int]:
+    """Return the distinct (customer, day) pairs, sorted and packed as ``code << shift | day - first``."""
+    first = int(rows.day.min())
+    shift = max(int(rows.day.max()) - first, 1).bit_length()
+    key = (rows.code << shift) | (rows.day - first)
+    if (len(rows.ids) << shift) < 2**32:
+        key = key.astype(np.uint32)  # half the bytes, sorted more than twice as fast
+    key.sort()
+    fresh = np.empty(len(key), dtype=bool)
+    fresh[:1] = True
+    np.not_equal(key[1:], key[:-1], out=fresh[1:])
+    return key[fresh].astype(np.int64, copy=False), shift, first
+
+
+def _table(rows: Rows, counts: dict[str, float], *, end: int, per_unit: float) -> pd.DataFrame:
+    n = len(rows.ids)
+    pairs, shift, origin = purchase_days(rows)
+    n_days = np.bincount(pairs >> shift, minlength=n)
+    ends = np.cumsum(n_days)
+    there = n_days > 0
+    low = (1 << shift) - 1
+    first = np.zeros(n, dtype=np.int64)
+    first[there] = (pairs[(ends - n_days)[there]] & low) + origin
+    last = (pairs[ends[there] - 1] & low) + origin
+    x = n_days[there] - 1
+    counts["same_day_rows_merged"] = len(rows.day) - len(pairs)
+    counts["zero_amount_rows"] = 0 if rows.amount is None else int((rows.amount == 0).sum())
+    counts["customers_without_purchase"] = n - int(there.sum()) - int(counts["customers_after_end"])
+
+    columns: dict[str, object] = {
+        "frequency": x,
+        "recency": (last - first[there]) / per_unit,
+        "T": (end - first[there]) / per_unit,
+    }
+    if rows.amount is not None:
+        repeat = np.where(rows.day > first[rows.code], rows.amount, 0.0)
+        spent = np.bincount(rows.code, weights=repeat, minlength=n)[there]
+        columns["monetary_value"] = np.divide(spent, x, out=np.full(len(x), np.nan), where=x > 0)
+    columns["first_purchase"] = to_dates(first[there])
+    columns["last_purchase"] = to_dates(last)
+    if rows.amount is not None:
+        columns["total_value"] = np.bincount(rows.code, weights=rows.amount, minlength=n)[there]
+    return pd.DataFrame(columns, index=rows.ids if there.all() else rows.ids[there])
+
+
+def _half_up(value: Floats, decimals: int) -> Floats:
+    # 2.345 is stored a little below itself; a millionth of the last digit lifts halves over the edge.
+    unit = 10.0**decimals
+    rounded: Floats = np.floor(value * unit + 0.5 + 1e-6) / unit
+    return rounded
