@@ -33,7 +33,12 @@ class Message:
     values: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return tr(self.template, **{name: _text(value) for name, value in self.values.items()})
+        text = tr(self.template)
+        return (
+            text.format(**{name: _text(value) for name, value in self.values.items()})
+            if self.values
+            else text
+        )
 
 
 def values(**filled: object) -> dict[str, object]:

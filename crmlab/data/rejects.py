@@ -36,6 +36,7 @@ REASONS: dict[str, str] = {
     "off_scale": N_("outside the scale"),
     "no_weight": N_("not a positive weight"),
     "no_answers": N_("no question answered"),
+    "bad_bytes": N_("broken characters"),
     "too_many_cells": N_("more cells than the header has"),
 }
 

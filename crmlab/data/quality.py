@@ -1,0 +1,82 @@
+"""What the data are like, in one tidy table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from crmlab.data.messages import Message, values
+from crmlab.data.rejects import REASONS
+from crmlab.text.catalogue import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crmlab.data.readers import ReadResult
+
+__all__ = ["quality_table"]
+
+_Line = tuple[str, Message, object]
+
+
+def quality_table(result: ReadResult) -> pd.DataFrame:
+    """Return ``measure`` (identifier), ``label`` (a :class:`Message`) and ``value`` of everything worth knowing.
+
+    Counts are ints, days are timestamps, shares are fractions from 0 to 1.
+    """
+    of_kind = _transactions if result.kind == "transactions" else _survey
+    lines = [*_rows(result), *of_kind(result)]
+    return pd.DataFrame(
+        {
+            "measure": pd.Series([line[0] for line in lines], dtype="str"),
+            "label": pd.Series([line[1] for line in lines], dtype=object),
+            "value": pd.Series([line[2] for line in lines], dtype=object),
+        }
+    )
+
+
+def _rows(result: ReadResult) -> Iterator[_Line]:
+    yield "rows_read", Message(N_("Rows read")), result.rows_read
+    yield "rows_kept", Message(N_("Rows kept")), result.rows_kept
+    yield "rows_rejected", Message(N_("Rows rejected")), result.rows_rejected
+    counts = Counter(zip(result.rejected["column"], result.rejected["kind"], strict=True))
+    for (column, kind), count in counts.items():
+        reason = Message(REASONS[str(kind)])
+        if column:
+            label = Message(N_("Rejected in “{column}”: {reason}"), values(column=str(column), reason=reason))
+        else:
+            label = Message(N_("Rejected rows: {reason}"), values(reason=reason))
+        yield f"rejected_{kind}", label, count
+    yield "duplicates", Message(N_("Exact duplicates (kept)")), int(result.table.duplicated().sum())
+
+
+def _transactions(result: ReadResult) -> Iterator[_Line]:
+    table = result.table
+    yield "customers", Message(N_("Customers")), int(table["customer"].nunique())
+    yield "first_date", Message(N_("First day")), table["date"].min().normalize()
+    yield "last_date", Message(N_("Last day")), table["date"].max().normalize()
+    yield "refunds", Message(N_("Negative amounts (refunds)")), int((table["amount"] < 0).sum())
+    yield "zero_amounts", Message(N_("Amounts of zero")), int((table["amount"] == 0).sum())
+    days = pd.DataFrame({"customer": table["customer"], "day": table["date"].dt.normalize()})
+    yield (
+        "same_day",
+        Message(N_("Further purchases of a customer on the same day")),
+        int(days.duplicated().sum()),
+    )
+
+
+def _survey(result: ReadResult) -> Iterator[_Line]:
+    table = result.table
+    yield "respondents", Message(N_("Respondents")), int(table["respondent"].nunique())
+    yield "items", Message(N_("Items")), len(result.items)
+    answers = table[list(result.scales)]
+    yield "missing_answers", Message(N_("Missing answers")), int(answers.isna().sum().sum())
+    yield "missing_share", Message(N_("Share of missing answers")), float(answers.isna().to_numpy().mean())
+    if len(result.items) > 2:
+        spread = np.asarray(table[result.items].nunique(axis=1))
+        told = np.asarray(table[result.items].notna().sum(axis=1))
+        same = int(((spread == 1) & (told > 2)).sum())
+        yield "straight_lines", Message(N_("Respondents who gave all items the same answer")), same

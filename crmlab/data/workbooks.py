@@ -1,0 +1,196 @@
+"""Excel workbooks (.xlsx): sheets, headers below titles, real dates."""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crmlab.data.cells import clean, is_missing
+from crmlab.data.roles import role_count
+from crmlab.data.tables import (
+    HEADER_ROWS,
+    SAMPLE_ROWS,
+    OpenTable,
+    RawTable,
+    Source,
+    find_header,
+    fingerprint,
+    no_rows,
+    unique_headers,
+)
+from crmlab.errors import DataError, did_you_mean
+from crmlab.text.catalogue import tr
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from crmlab.data.roles import Kind
+
+__all__ = ["open_workbook"]
+
+_LARGEST = 2 << 30  # bytes after unpacking
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    name: str
+    rows: list[tuple[Any, ...]]
+    header: int
+    roles: int
+
+    @property
+    def has_data(self) -> bool:
+        return any(_filled(row) for row in self.rows[self.header + 1 :])
+
+
+def open_workbook(
+    path: Path, kind: Kind, *, mapping: Mapping[str, str] | None = None, sheet: str | int | None = None
+) -> OpenTable:
+    """Open a workbook: choose the sheet and find its header.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind, mapping
+        What the table shall be; sheets and headers are chosen by the roles they name.
+    sheet
+        Name or number (from 1) of the sheet. By default the only one with data, or the only one that names most
+        roles; hidden sheets are left out.
+
+    Raises
+    ------
+    crmlab.errors.DataError
+        When the file is no workbook, has no such sheet, or several sheets fit equally well.
+
+    """
+    _check_archive(path)
+    sheets = _read(path, kind, mapping, sheet)
+    chosen = _choose(sheets, path.name)
+    headers = unique_headers(_without_empty_tail(chosen.rows[chosen.header]))
+    body = [(at + 1, row) for at, row in enumerate(chosen.rows) if at > chosen.header and _filled(row)]
+    source = Source(path.name, fingerprint(path), "xlsx", sheet=chosen.name, header_row=chosen.header + 1)
+    width = len(headers)
+
+    def column(place: int, rows: Sequence[tuple[int, tuple[Any, ...]]]) -> list[object]:
+        return [row[place] if place < len(row) else None for _, row in rows]
+
+    def load(names: Sequence[str]) -> RawTable:
+        columns = {}
+        for name in names:
+            cells = np.empty(len(body), dtype=object)
+            cells[:] = column(list(headers).index(name), body)
+            columns[name] = cells
+        too_wide = np.array([_filled(row[width:]) for _, row in body], dtype=bool)
+        return RawTable(columns, np.array([number for number, _ in body], dtype=np.int64), too_wide)
+
+    sample = {name: column(place, body[:SAMPLE_ROWS]) for place, name in enumerate(headers)}
+    return OpenTable(headers, sample, source, load)
+
+
+def _check_archive(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+            is_workbook = any(part.filename.startswith("xl/") for part in archive.infolist())
+    except (zipfile.BadZipFile, OSError) as error:
+        raise _no_workbook(path.name) from error
+    if not is_workbook:
+        raise _no_workbook(path.name)
+    if size > _LARGEST:
+        raise DataError(
+            tr(
+                "{file} unpacks to {size} GB; that is too much for a workbook.",
+                file=path.name,
+                size=f"{size / 1e9:,.1f}",
+            ),
+            hint=tr("Save the sheet as CSV."),
+        )
+
+
+def _read(
+    path: Path, kind: Kind, mapping: Mapping[str, str] | None, wanted: str | int | None
+) -> list[_Sheet]:
+    """Read the wanted sheet, or all that are not hidden."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    with warnings.catch_warnings():
+        # openpyxl speaks of styles and extensions it leaves out; they hold no data.
+        warnings.simplefilter("ignore", UserWarning)
+        try:
+            book = load_workbook(path, read_only=True, data_only=True)
+        except (InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
+            raise _no_workbook(path.name) from error
+        try:
+            visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            chosen = [_wanted(book.worksheets, wanted, path.name)] if wanted is not None else visible
+            sheets = []
+            for sheet in chosen:
+                sheet.reset_dimensions()  # some programs write wrong ones
+                rows = list(sheet.iter_rows(values_only=True))
+                header = find_header(rows[:HEADER_ROWS], kind, mapping) if rows else 0
+                names = [cell for cell in rows[header] if isinstance(cell, str)] if rows else []
+                sheets.append(_Sheet(sheet.title, rows, header, role_count(names, kind, mapping)))
+        finally:
+            book.close()
+    return sheets
+
+
+def _wanted(sheets: Sequence[Any], wanted: str | int, name: str) -> Any:
+    titles = [sheet.title for sheet in sheets]
+    text = str(wanted).strip()
+    if text in titles:
+        return sheets[titles.index(text)]
+    if text.isdecimal() and 1 <= int(text) <= len(sheets):
+        return sheets[int(text) - 1]
+    near = did_you_mean(text, titles)
+    raise DataError(
+        tr("{file} has no sheet “{sheet}”.", file=name, sheet=text),
+        problems=[tr("did you mean “{near}”?", near=near)] if near else [],
+        hint=tr("Sheets found: {sheets}.", sheets=tr(", ").join(titles)),
+    )
+
+
+def _choose(sheets: list[_Sheet], name: str) -> _Sheet:
+    with_data = [sheet for sheet in sheets if sheet.has_data]
+    if not with_data:
+        header = next((sheet for sheet in sheets if any(_filled(row) for row in sheet.rows)), None)
+        raise no_rows(
+            name, unique_headers(_without_empty_tail(header.rows[header.header])) if header else None
+        )
+    most = max(sheet.roles for sheet in with_data)
+    best = [sheet for sheet in with_data if sheet.roles == most]
+    if len(best) == 1:
+        return best[0]
+    raise DataError(
+        tr("{file} has several sheets that could be meant.", file=name),
+        problems=[
+            tr("“{sheet}”: {rows} rows", sheet=sheet.name, rows=f"{len(sheet.rows) - sheet.header - 1:,}")
+            for sheet in best
+        ],
+        hint=tr("Say which: --sheet “{sheet}”", sheet=best[0].name),
+    )
+
+
+def _filled(row: Sequence[object]) -> bool:
+    return any(cell is not None and cell != "" for cell in row)
+
+
+def _without_empty_tail(cells: Sequence[object]) -> Sequence[object]:
+    end = len(cells)
+    while end > 1 and is_missing(clean(cells[end - 1])):
+        end -= 1
+    return cells[:end]
+
+
+def _no_workbook(name: str) -> DataError:
+    return DataError(
+        tr("{file} is no readable Excel workbook.", file=name),
+        hint=tr("Open it in Excel or WPS and save it again as .xlsx, or as “CSV UTF-8”."),
+    )
