@@ -44,7 +44,7 @@ class Column:
         Unit of its numbers, or None.
     low, high
         Range of numbers and dates (ISO text); None where it is open.
-    values
+    categories
         For categories, the words for each value.
     missing
         Whether the column may hold missing values.
@@ -58,7 +58,7 @@ class Column:
     unit: Words | None = None
     low: float | str | None = None
     high: float | str | None = None
-    values: Mapping[str, Words] = field(default_factory=dict)
+    categories: Mapping[str, Words] = field(default_factory=dict)
     missing: bool = False
 
 
@@ -159,7 +159,7 @@ def _column(entry: Mapping[str, Any]) -> Column:
         unit=_words(unit) if unit else None,
         low=low,
         high=high,
-        values=MappingProxyType({key: _words(pair) for key, pair in entry.get("values", {}).items()}),
+        categories=MappingProxyType({key: _words(pair) for key, pair in entry.get("values", {}).items()}),
         missing=bool(entry.get("missing", False)),
     )
 
@@ -269,12 +269,12 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _range(column: Column, lang: str) -> str:
     parts: list[str] = []
-    if column.values:
+    if column.categories:
         # A value whose word is the value itself is said once.
         parts.append(
             ("、" if lang == "zh" else ", ").join(
                 f"`{value}`" if words[lang] == value else f"`{value}` {words[lang]}"
-                for value, words in column.values.items()
+                for value, words in column.categories.items()
             )
         )
     elif column.low is not None and column.high is not None:

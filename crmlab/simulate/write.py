@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["MARK", "RETAIL_CUSTOMERS", "RETAIL_SEED", "table_bytes", "write_retail", "write_tables"]
 
 RETAIL_CUSTOMERS = 4000
-RETAIL_SEED = 2026
+RETAIL_SEED = 2027
 
 #: What stands below this line of a card is written by the simulator.
 MARK = "# ---- written by the simulator; do not edit below ----\n"
