@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose
 
 from crmlab._paths import share
 from crmlab.clv import customer_summary, fit_bg_nbd, fit_gamma_gamma
-from crmlab.csi import ECSI, fit_ecsi
+from crmlab.csi import ECSI, fit_ecsi, structure_for
 from crmlab.data.catalogue import load_case
 from crmlab.errors import ParameterError
 from crmlab.simulate import RetailTruth, draw_retail_population, simulate_retail
@@ -230,6 +230,12 @@ def test_pls_finds_the_structural_paths():
         assert found[source, target] == pytest.approx(true, abs=0.03), (source, target)
         if true >= 0.5:
             assert raw[source, target] < true
+
+
+def test_the_index_model_recognises_the_survey():
+    """The items of the shipped survey are recognised by their names, exactly as the card's blocks say."""
+    recognised = structure_for(retail()["survey"].columns).blocks
+    assert {name: list(items) for name, items in recognised.items()} == load_case("retail").blocks
 
 
 def test_pls_on_the_shipped_survey_is_near_the_truth():
