@@ -106,8 +106,8 @@ def structure_for(
     columns
         Column names of the data. Known are mobi's (``IMAG1``, ``CUEX1``, ``PERQ1``, ``PERV1``, ``CUSA1``, ``CUSCO``,
         ``CUSL1``), English ones (``image_1``, ``perceived_quality 2``) and Chinese ones (``形象1``, ``感知质量2``).
-        A construct without any of these takes the columns that begin with its name and an underscore
-        (``quality_staff``, ``quality_range``).
+        Where more columns begin with a construct's name and an underscore (``quality_staff``, ``quality_range``), they
+        are its items.
         Other columns are ignored.
     model
         The index model; its constructs are looked for.
@@ -133,8 +133,10 @@ def structure_for(
         stem = re.sub(r"[\s_.\-]+", "", match["stem"]).lower() if match else ""
         if match and stem in owner:
             found[owner[stem]].append((int(match["number"] or 0), name))
-    for construct in [c for c, items in found.items() if not items]:
-        found[construct] = [(k, n) for k, n in enumerate(names) if n.lower().startswith(f"{construct}_")]
+    for construct, items in found.items():
+        worded = [(k, name) for k, name in enumerate(names) if name.lower().startswith(f"{construct}_")]
+        if len(worded) > len(items):
+            found[construct] = worded
     missing = [c for c, items in found.items() if not items]
     if missing and (not allow_missing or model.target in missing):
         raise DataError(
