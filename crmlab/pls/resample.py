@@ -242,7 +242,7 @@ def _refit(result: PLSResult, drawn: NDArray[np.int64]) -> dict[str, NDArray[Any
     owner, membership = structure.construct_of_item, structure.membership
     mean, covariance, constant = _moments(result, drawn)
     degenerate = np.asarray(constant.any(axis=1))
-    sd = np.sqrt(np.einsum("bii->bi", covariance))
+    sd = np.sqrt(np.maximum(np.einsum("bii->bi", covariance), 0.0))
     with np.errstate(invalid="ignore", divide="ignore"):
         correlation = covariance / (sd[:, :, None] * sd[:, None, :])
     standardised = result.convention == "standardised"

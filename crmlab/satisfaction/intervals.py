@@ -77,7 +77,9 @@ def nps_interval(
     b, c, m = (promoters, detractors, n) if method == "wald" else (promoters + 0.75, detractors + 0.75, n + 3)
     difference = (b - c) / m
     half = z * math.sqrt(max(0.0, (b + c) / m - difference**2) / m)
-    return max(-1.0, difference - half), min(1.0, difference + half)
+    # with one answer, or at low levels, the adjusted interval can miss the score itself: it is extended to it
+    observed = (promoters - detractors) / n
+    return max(-1.0, min(difference - half, observed)), min(1.0, max(difference + half, observed))
 
 
 def _score_interval(b: int, c: int, n: int, z: float) -> tuple[float, float]:
