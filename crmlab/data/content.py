@@ -11,7 +11,7 @@ from crmlab.data.amounts import looks_like_number
 from crmlab.data.cells import clean, is_missing
 from crmlab.data.dates import looks_like_date
 from crmlab.data.messages import joined
-from crmlab.data.roles import NEEDED, Recognised, RoleMatch
+from crmlab.data.roles import NEEDED, Recognised, RoleMatch, map_option
 from crmlab.errors import DataError
 from crmlab.text.catalogue import N_, tr
 
@@ -138,12 +138,14 @@ def not_recognised(
         problems.append(
             tr("The first row looks like data; a table needs a row with the names of its columns.")
         )
-    pairs = [
-        f"{role}={found.roles[role].column if role in found.roles else (found.candidates.get(role) or [tr('COLUMN')])[0]}"
+    pairs = {
+        role: found.roles[role].column
+        if role in found.roles
+        else (found.candidates.get(role) or [tr("COLUMN")])[0]
         for role in NEEDED[kind]
-    ]
+    }
     return DataError(
         tr("The columns for {roles} were not recognised.", roles=joined(missing)),
         problems=problems,
-        hint=tr("Say which they are: --map {pairs}", pairs=",".join(pairs)),
+        hint=tr("Say which they are: {option}", option=map_option(pairs)),
     )

@@ -60,16 +60,22 @@ def bad_rows(rejected: pd.DataFrame, limit: int = 5) -> list[str]:
         How many lines at most.
 
     """
-    return [
-        tr(
-            "row {row}, column “{column}”: “{value}”: {reason}",
-            row=entry["row"],
-            column=entry["column"],
-            value=shown(entry["value"]),
-            reason=reason_text(entry["kind"]),
+    lines = []
+    for entry in rejected.head(limit).to_dict("records"):
+        reason = reason_text(entry["kind"])
+        if not entry["column"]:
+            lines.append(tr("row {row}: {reason}", row=entry["row"], reason=reason))
+            continue
+        lines.append(
+            tr(
+                "row {row}, column “{column}”: “{value}”: {reason}",
+                row=entry["row"],
+                column=entry["column"],
+                value=shown(entry["value"]),
+                reason=reason,
+            )
         )
-        for entry in rejected.head(limit).to_dict("records")
-    ]
+    return lines
 
 
 def escape_cell(value: object) -> object:

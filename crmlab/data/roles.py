@@ -25,6 +25,7 @@ __all__ = [
     "Kind",
     "Recognised",
     "RoleMatch",
+    "map_option",
     "normal_name",
     "parse_mapping",
     "recognise",
@@ -39,6 +40,8 @@ NEEDED: dict[Kind, tuple[str, ...]] = {"transactions": ("customer", "date", "amo
 
 _BRACKETS = re.compile(r"[(\[{【].*?[)\]}】]")
 _NUMBERING = re.compile(r"^(?:第?q?\d+题?[、.．:)_])\s*(?=\D)", re.IGNORECASE)
+#: what a shell would take for more than a letter
+_UNSAFE = re.compile(r"[\s\"'()\[\]{}&;|<>*?$`\\!#~]")
 _FILLERS = re.compile(r"[\s_\-./·:;,、?!*#'\"“”]+")
 
 
@@ -134,6 +137,22 @@ def parse_mapping(text: str) -> dict[str, str]:
             hint=tr("It looks like this: --map customer=会员号,date=下单时间,amount=实付金额"),
         )
     return mapping
+
+
+def map_option(pairs: Mapping[str, str]) -> str:
+    """Return the option of the command line that gives these roles, quoted where a shell needs it.
+
+    >>> map_option({"customer": "会员号", "amount": "实付金额"})
+    '--map customer=会员号,amount=实付金额'
+    >>> print(map_option({"amount": "Paid, net"}))
+    --map 'amount="Paid, net"'
+    """
+    text = ",".join(
+        f'{role}="{column}"' if "," in column else f"{role}={column}" for role, column in pairs.items()
+    )
+    if not _UNSAFE.search(text):
+        return f"--map {text}"
+    return "--map '" + text.replace("'", "'\\''") + "'"
 
 
 def role_count(names: Sequence[str], kind: Kind, mapping: Mapping[str, str] | None = None) -> int:

@@ -13,7 +13,7 @@ from crmlab.data.amounts import parse_amounts
 from crmlab.data.cells import Parsed
 from crmlab.data.messages import Message, values
 from crmlab.data.rejects import bad_rows
-from crmlab.data.roles import normal_name
+from crmlab.data.roles import map_option, normal_name
 from crmlab.data.scales import Scale, detect_scale, parse_answers
 from crmlab.data.schemas import Schema, failing, listed, stacked
 from crmlab.data.transactions import parse_names
@@ -141,9 +141,9 @@ def _score(work: _Work, role: str, match: RoleMatch) -> bool:
     if role == "recommend" and match.how != "given" and good.max() <= 5 and good.min() >= 1 and len(good) > 1:
         note = N_(
             "“{column}” is not taken for the answer to “would you recommend us?”, for it does not use the scale from "
-            "0 to 10 (if it is: --map recommend=“{column}”)."
+            "0 to 10 (if it is, say so: {option})."
         )
-        work.notes.append(Message(note, values(column=match.column)))
+        work.notes.append(Message(note, values(column=match.column, option=map_option({role: match.column}))))
         return False
     work.keep(role, match.column, parsed)
     return True

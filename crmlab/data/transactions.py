@@ -13,6 +13,7 @@ from crmlab.data.cells import OK, Cells, Parsed, parse_distinct
 from crmlab.data.dates import parse_dates
 from crmlab.data.messages import Message, values
 from crmlab.data.rejects import bad_rows
+from crmlab.data.roles import map_option
 from crmlab.data.schemas import Schema, failing, listed, stacked
 from crmlab.errors import DataError
 from crmlab.text.catalogue import N_, tr
@@ -161,10 +162,8 @@ def _refuse_if_most_fail(
         tr("Check the clock of this machine and the order of day and month: --date-format dmy")
         if in_future
         else tr(
-            "Is another column meant? Write --map {pairs}",
-            pairs=",".join(
-                f"{role}={column[role] if role not in hopeless else tr('COLUMN')}" for role in parsed
-            ),
+            "Is another column meant? Write {option}",
+            option=map_option({role: tr("COLUMN") if role in hopeless else column[role] for role in parsed}),
         )
     )
     raise DataError(messages[0], problems=[*messages[1:], *lines], hint=hint)

@@ -57,12 +57,14 @@ _SURVEY: dict[str, _Ranks] = {
     ),
     "customer": _CUSTOMER,
     "overall": _ranks(
-        """overallsatisfaction overall satisfactionoverall csat osat overallsat generalsatisfaction 总体满意度 整体满意度 综合满意度
+        "overall",
+        """overallsatisfaction satisfactionoverall csat osat overallsat generalsatisfaction 总体满意度 整体满意度 综合满意度
         总体满意 整体满意 总满意度 总体评价 您的总体满意度""",
         "satisfaction sat satisfactionscore 满意度 满意度评分 满意程度",
     ),
     "recommend": _ranks(
-        """recommend recommendation nps npsscore likelihoodtorecommend willingnesstorecommend ltr recommendscore 推荐意愿 推荐度
+        "recommend",
+        """recommendation nps npsscore likelihoodtorecommend willingnesstorecommend ltr recommendscore 推荐意愿 推荐度
         推荐可能性 推荐评分 净推荐值 推荐分 推荐意向 nps评分 推荐""",
     ),
     "effort": _ranks(
@@ -72,11 +74,13 @@ _SURVEY: dict[str, _Ranks] = {
         "expectation expected expectations expectedquality 期望 期望值 预期 客户期望 期望质量 期望水平"
     ),
     "perceived": _ranks(
-        """perceived perception perceivedquality perceivedperformance performance 感知 感知值 感知质量 客户感知 感知绩效 实际感受
-        实际感知 感知水平 感知效果"""
+        "perceived",
+        """perception perceivedquality perceivedperformance performance 感知 感知值 感知质量 客户感知 感知绩效 实际感受
+        实际感知 感知水平 感知效果""",
     ),
     "group": _ranks(
-        "group segment grouping 分组 组别 群组 客户群 细分市场",
+        "group",
+        "segment grouping 分组 组别 群组 客户群 细分市场",
         "store branch shop outlet storeid storename branchname 分店 门店 店铺 门店名称 分店名称 店名 网点 分公司 支行 项目 小区",
         "region area city district province 区域 地区 大区 城市 省份",
     ),

@@ -174,7 +174,7 @@ def _choose(sheets: list[_Sheet], name: str) -> _Sheet:
             tr("“{sheet}”: {rows} rows", sheet=sheet.name, rows=f"{len(sheet.rows) - sheet.header - 1:,}")
             for sheet in best
         ],
-        hint=tr("Say which: --sheet “{sheet}”", sheet=best[0].name),
+        hint=tr('Say which: --sheet "{sheet}"', sheet=best[0].name),
     )
 
 
