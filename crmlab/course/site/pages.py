@@ -1,0 +1,48 @@
+"""Pages that are made from something else: a report's page from its executed notebook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crmlab.course.editions import edition
+
+from crmlab.show import MIME
+from crmlab.text import N_, speaking, tr
+
+__all__ = ["report_page"]
+
+_INTRO = N_(
+    "This page is the report as it was run on the simulated retail case. "
+    "The PDF is what a director gets; the workbook holds every table.",
+)
+
+
+def report_page(notebook: Any, name: str, lang: str) -> Any:
+    """Return a report's executed notebook as a page of the site: a title, downloads, and no code."""
+    from nbformat.v4 import new_markdown_cell
+
+    from crmlab.reports import report_spec
+
+    page = edition(notebook, lang, "report")
+    with speaking(lang):
+        links = "".join(
+            f'<a href="../../reports/{name}.{lang}.{kind}" download>{label}</a>'
+            for kind, label in (("pdf", "PDF"), ("html", "HTML"), ("xlsx", "XLSX"))
+        )
+        head = f'# {report_spec(name).title(lang)}\n\n{tr(_INTRO)}\n\n<p class="crmlab-download">{links}</p>'
+    cells = [new_markdown_cell(head, id="site-head")]
+    for cell in page.cells:
+        if cell.cell_type == "code":
+            tags = set(cell.metadata.get("tags", ()))
+            cell.metadata["tags"] = sorted(tags | {"remove-input"})
+            cell.outputs = [output for output in cell.outputs if not _is(output, "cover")]
+            if not cell.outputs:
+                continue
+        cells.append(cell)
+    page.cells = cells
+    return page
+
+
+def _is(output: Any, kind: str) -> bool:
+    block = output.get("data", {}).get(MIME)
+    return block is not None and block["kind"] == kind

@@ -1,0 +1,94 @@
+"""The Sphinx extension of the site: search, language switch, offline assets, and the words of the theme."""
+
+from __future__ import annotations
+
+import shutil
+from importlib import metadata, util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmlab import __version__
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+__all__ = ["setup"]
+
+_HERE = Path(__file__).parent
+_THEME_WORDS = {
+    "en": {},
+    "zh": {
+        "nb_code_prompt_show": "展开{type}",
+        "nb_code_prompt_hide": "收起{type}",
+        "togglebutton_hint": "展开",
+        "togglebutton_hint_hide": "收起",
+        "copybutton_prompt_text": "",
+    },
+}
+_TOC_TITLE = {"en": "On this page", "zh": "本页目录"}
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect the extension; Sphinx calls this."""
+    from crmlab.course.site.search import BilingualSearch
+
+    app.add_config_value("crmlab_lang", "en", "env")
+    app.add_search_language(BilingualSearch)
+    app.connect("config-inited", _configure, priority=900)
+    app.connect("html-page-context", _page_context)
+    app.connect("build-finished", _copy_assets)
+    app.add_css_file("crmlab.css", priority=900)
+    app.add_js_file("crmlab.js", priority=250)  # after Sphinx has set its options
+    app.add_js_file("plotly.min.js", priority=150)
+    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _configure(_app: Sphinx, config: Config) -> None:
+    lang = config.crmlab_lang
+    config.html_search_language = "crmlab"
+    config.html_static_path = [*config.html_static_path, str(_HERE / "theme" / "static")]
+    config.templates_path = [*config.templates_path, str(_HERE / "theme" / "templates")]
+    config.mathjax_path = "mathjax/tex-svg.js"
+    for name, words in _THEME_WORDS[lang].items():
+        config[name] = words
+    config.html_context = {**config.html_context, "default_mode": "auto"}
+    # Setting the whole dictionary under `sphinx.config` would drop what Jupyter Book put there.
+    config.html_theme_options = {
+        **config.html_theme_options,
+        "article_header_end": ["language-switch.html", "theme-switcher.html", "search-button.html"],
+        "navbar_persistent": "",
+        "toc_title": _TOC_TITLE[lang],
+        "use_download_button": False,
+        "use_fullscreen_button": False,
+        "show_toc_level": 2,
+        "footer_content_items": ["author.html", "copyright.html"],
+        "logo": {"text": config.html_title},
+        "pygments_light_style": "a11y-high-contrast-light",
+        "pygments_dark_style": "a11y-high-contrast-dark",
+    }
+
+
+def _page_context(app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+    lang = app.config.crmlab_lang
+    other = "zh" if lang == "en" else "en"
+    up = "../" * (pagename.count("/") + 1)
+    context["other_edition"] = f"{up}{other}/{pagename}.html"
+    context["other_language"] = {"en": "English", "zh": "中文"}[other]
+    context["other_language_code"] = {"en": "en", "zh": "zh-CN"}[other]
+    context["other_hint"] = {"en": "Read this page in English", "zh": "阅读本页的中文版"}[other]
+
+
+def _copy_assets(app: Sphinx, failure: Exception | None) -> None:
+    if failure is not None:
+        return
+    static = Path(app.outdir) / "_static"
+    mathjax = static / "mathjax"
+    mathjax.mkdir(parents=True, exist_ok=True)
+    for file in metadata.files("sphinx-mathjax-offline") or ():
+        if file.as_posix().endswith("static/mathjax/tex-svg.js"):
+            shutil.copyfile(str(file.locate()), mathjax / "tex-svg.js")
+    spec = util.find_spec("plotly")
+    if spec is not None and spec.submodule_search_locations:
+        source = Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"
+        shutil.copyfile(source, static / "plotly.min.js")

@@ -1,0 +1,173 @@
+"""Staging: one folder a language with everything the site builder needs, written only where something changed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from crmlab._paths import share
+from crmlab.course.glossary import glossary_page
+from crmlab.course.site.cover import cover_svg
+from crmlab.errors import ReportError
+from crmlab.show import MIME, block_html
+from crmlab.text import N_, speaking, tr
+
+__all__ = ["Stage", "site_notebook", "toc_files"]
+
+SITE_TITLE = {"en": "Customer Relationship Management", "zh": "客户关系管理"}
+_COVER_ALT = N_(
+    "Purchase histories of 44 real customers of the music shop CDNOW, one line a customer, one dot a purchase"
+)
+_BLOCK_PLACES = re.compile(r"\{%\s*([a-z-]+)\s*%\}")
+
+
+def toc_files(toc: Mapping[str, Any]) -> list[str]:
+    """Return every file that a table of contents names, the root first."""
+    files = [cast("str", toc["root"])]
+    for part in toc.get("parts", ()):
+        files.extend(cast("str", chapter["file"]) for chapter in part["chapters"])
+    return files
+
+
+@dataclass
+class Stage:
+    """A folder that mirrors the sources for one language.
+
+    Files that did not change are not touched, so that Sphinx reads only what is new; files that nobody wrote this
+    time are removed by :meth:`sweep`.
+    """
+
+    root: Path
+    lang: str
+    _written: set[Path] = field(default_factory=set)
+
+    def write(self, name: str, content: str | bytes) -> None:
+        """Write a file, if it is new or different."""
+        path = self.root / name
+        self._written.add(path)
+        raw = content.encode() if isinstance(content, str) else content
+        if path.exists() and path.read_bytes() == raw:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.tmp")
+        temporary.write_bytes(raw)
+        temporary.replace(path)
+
+    def sweep(self) -> None:
+        """Remove what an earlier build left behind."""
+        for path in sorted(self.root.rglob("*"), reverse=True):
+            if path.is_file() and path not in self._written:
+                path.unlink()
+            elif path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+
+    def write_toc(self, toc: Mapping[str, Any]) -> None:
+        """Write the table of contents with its captions in the stage's language."""
+        copy = json.loads(json.dumps(toc))
+        for part in copy.get("parts", ()):
+            part["caption"] = tr(part["caption"], lang=self.lang)
+        self.write("_toc.yml", yaml.safe_dump(copy, allow_unicode=True, sort_keys=False))
+
+    def write_config(self, config: Mapping[str, Any]) -> None:
+        """Write the configuration with the language's title and settings."""
+        copy = json.loads(json.dumps(config))
+        copy["title"] = SITE_TITLE[self.lang]
+        copy.setdefault("sphinx", {}).setdefault("config", {}).update(
+            {"crmlab_lang": self.lang, "language": {"en": "en", "zh": "zh_CN"}[self.lang]},
+        )
+        self.write("_config.yml", yaml.safe_dump(copy, allow_unicode=True, sort_keys=False))
+
+    def write_page(self, name: str) -> None:
+        """Write a page of ``book/``: its twin in this language, with the drawn and listed parts filled in."""
+        if name.startswith("book/data/"):
+            self.write(f"{name}.md", self._card(name.rsplit("/", 1)[1]))
+            return
+        source = share("book") / f"{name.removeprefix('book/')}.{self.lang}.md"
+        if not source.exists():
+            raise ReportError(
+                f"The table of contents names {name!r}, and there is no {source.name}.",
+                hint="Write the page in both languages, or take it out of _toc.yml.",
+            )
+        with speaking(self.lang):
+            text = _BLOCK_PLACES.sub(
+                lambda match: self._part(match[1], source), source.read_text(encoding="utf-8")
+            )
+        self.write(f"{name}.md", text)
+
+    def write_notebook(self, name: str, notebook: Any) -> None:
+        """Write an executed edition as the site shows it."""
+        import nbformat
+
+        self.write(f"{name}.ipynb", nbformat.writes(site_notebook(notebook, self.lang)))
+
+    def copy(self, name: str, source: Path) -> None:
+        """Copy a file as it is."""
+        self.write(name, source.read_bytes())
+
+    def _part(self, part: str, source: Path) -> str:
+        match part:
+            case "cover":
+                from crmlab.data import load_case
+
+                drawn = cover_svg(load_case("cdnow-sample").table("transactions"), title=tr(_COVER_ALT))
+                return drawn.replace("\n", "")
+            case "glossary":
+                return glossary_page()
+            case _:
+                raise ReportError(f"{source.name} asks for a part {part!r} that the site does not know.")
+
+    def _card(self, case: str) -> str:
+        from crmlab.data import load_case
+        from crmlab.data.cards import render_card
+
+        return cast("str", render_card(load_case(case).card, self.lang))
+
+
+def site_notebook(notebook: Any, lang: str) -> Any:
+    """Return a copy of an edition whose crmlab blocks are HTML, figures and tables numbered through the page."""
+    import copy
+
+    result = copy.deepcopy(notebook)
+    count = {"figure": 0, "table": 0}
+    with speaking(lang):
+        for cell in result.cells:
+            if cell.cell_type != "code":
+                continue
+            cell.execution_count = None
+            cell.outputs = [_shown(output, count) for output in cell.outputs if _wanted(output)]
+    for name in ("papermill", "crmlab"):
+        result.metadata.pop(name, None)
+    for cell in result.cells:
+        for name in ("papermill", "execution"):
+            cell.metadata.pop(name, None)
+    return result
+
+
+def _wanted(output: Any) -> bool:
+    if output.output_type == "stream":
+        return bool(output.name == "stdout")
+    block = output.get("data", {}).get(MIME)
+    return block is None or block["kind"] != "facts"
+
+
+def _shown(output: Any, count: dict[str, int]) -> Any:
+    from nbformat.v4 import new_output
+
+    block = output.get("data", {}).get(MIME)
+    if block is None:
+        if "execution_count" in output:
+            output.execution_count = None
+        return output
+    kind = block["kind"]
+    if kind in count:
+        count[kind] += 1
+    if kind in {"findings", "prose"}:
+        return new_output("display_data", {"text/markdown": block["markdown"]})
+    html = block_html(output.data, count.get(kind), plotly=True)
+    return new_output("display_data", {"text/html": html})
