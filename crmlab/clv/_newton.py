@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,10 @@ class Maximum:
 class _StuckError(Exception):
     """One start did not lead to a maximum."""
 
+    def __init__(self, message: str, runs_off: tuple[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.runs_off = runs_off
+
 
 def with_penalty(objective: Objective, penalty: float) -> Objective:
     """Subtract ``penalty * sum(theta**2)``: a normal prior with variance ``1 / (2 * penalty)`` on log-parameters."""
@@ -59,9 +63,16 @@ def with_penalty(objective: Objective, penalty: float) -> Objective:
 
 
 def maximise(
-    objective: Objective, starts: Iterable[Floats], *, names: tuple[str, ...], max_iterations: int = 100
+    objective: Objective,
+    starts: Iterable[Floats],
+    *,
+    names: tuple[str, ...],
+    meanings: Mapping[tuple[str, str], str] | None = None,
+    max_iterations: int = 100,
 ) -> Maximum:
     """Return the maximum reached from the first start that leads to one.
+
+    `meanings` says in words what it means that a parameter runs off to ``"zero"`` or ``"infinity"``.
 
     Raises
     ------
@@ -74,7 +85,8 @@ def maximise(
         try:
             return _climb(objective, np.asarray(start, dtype=np.float64), names, max_iterations)
         except _StuckError as stuck:
-            problems.append(str(stuck))
+            meaning = (meanings or {}).get(stuck.runs_off) if stuck.runs_off else None
+            problems.append(f"{stuck}: {meaning}" if meaning else str(stuck))
     raise FitError(
         "The likelihood has no maximum that the data determine.",
         problems=list(dict.fromkeys(problems)),
@@ -94,7 +106,8 @@ def _climb(objective: Objective, theta: Floats, names: tuple[str, ...], max_iter
         theta, value, gradient, hessian = _line_search(objective, theta, value, step, decrement)
         if np.abs(theta).max() > _FAR:
             i = int(np.abs(theta).argmax())
-            raise _StuckError(f"{names[i]} runs off to {'infinity' if theta[i] > 0 else 'zero'}")
+            where = "infinity" if theta[i] > 0 else "zero"
+            raise _StuckError(f"{names[i]} runs off to {where}", (names[i], where))
         if concave and decrement < _TOLERANCE:
             return Maximum(theta, value, _covariance(hessian, names), gradient, iteration)
     raise _StuckError(f"no convergence after {max_iterations} iterations")

@@ -32,6 +32,16 @@ __all__ = ["BGNBD", "fit_bg_nbd"]
 
 #: Above this many patterns, every k-th of them gives the start.
 _MANY = 20_000
+_SAME_RATE = "the customers buy at one and the same rate"
+_SAME_CHANCE = "the chance to leave is one and the same for all"
+_MEANINGS = {
+    ("r", "infinity"): _SAME_RATE,
+    ("alpha", "infinity"): _SAME_RATE,
+    ("a", "zero"): "nobody seems to leave",
+    ("a", "infinity"): _SAME_CHANCE,
+    ("b", "infinity"): _SAME_CHANCE,
+    ("b", "zero"): "repeat buyers seem to leave at once, or never",
+}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -209,7 +219,10 @@ def fit_bg_nbd(
 
     objective = bg_nbd_log_likelihood(patterns)
     best = maximise(
-        with_penalty(objective, penalty), _starts(patterns, rate, penalty), names=("r", "alpha", "a", "b")
+        with_penalty(objective, penalty),
+        _starts(patterns, rate, penalty),
+        names=BGNBD.names,
+        meanings=_MEANINGS,
     )
     r, alpha, a, b = (float(v) for v in np.exp(best.theta))
     return BGNBD(
@@ -259,7 +272,7 @@ def _starts(patterns: Patterns, rate: float, penalty: float) -> Iterator[Floats]
         every = len(patterns.w) // (_MANY // 4)
         try:
             few = with_penalty(bg_nbd_log_likelihood(patterns.thinned(every)), penalty / every)
-            yield maximise(few, plain[:2], names=("r", "alpha", "a", "b")).theta
+            yield maximise(few, plain[:2], names=BGNBD.names).theta
         except FitError:
             pass  # it is but a start
     yield from plain

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["GammaGamma", "fit_gamma_gamma"]
 
+_ALIKE = "the customers' mean values differ no more than by chance"
+_MEANINGS = {
+    ("q", "infinity"): _ALIKE,
+    ("gamma", "infinity"): _ALIKE,
+    ("p", "infinity"): "each customer spends the same every time",
+}
 Size = Literal["negligible", "small", "medium", "large"]
 
 
@@ -199,7 +205,7 @@ def fit_gamma_gamma(
     _check_can_tell(x, z, left_out)
     scale = float(z.mean())
     objective = gamma_gamma_log_likelihood(x, z / scale)
-    best = maximise(with_penalty(objective, penalty), _starts(), names=("p", "q", "gamma"))
+    best = maximise(with_penalty(objective, penalty), _starts(), names=GammaGamma.names, meanings=_MEANINGS)
     p, q, gamma = (float(v) for v in np.exp(best.theta))
     r, low, high = _correlation(x, z, normal_quantile(confidence))
     return GammaGamma(
