@@ -91,6 +91,22 @@ def test_items_are_sorted_by_number():
     assert structure_for([*names, *rest]).blocks["quality"] == ("quality1", "quality2", "quality10")
 
 
+def test_worded_items_follow_their_construct():
+    """Columns such as quality_staff are items of quality, in the order of the table, before a single quality."""
+    names = [
+        "quality_staff",
+        "quality_range",
+        "quality",
+        "image1",
+        "expectation1",
+        "value1",
+        "sat1",
+        "complaints1",
+        "loyalty1",
+    ]
+    assert structure_for(names).blocks["quality"] == ("quality_staff", "quality_range")
+
+
 def test_missing_constructs_are_named_or_left_out():
     """Constructs without columns are an error with examples; on demand they are left out, never the target."""
     columns = ["image1", "quality1", "value1", "sat1", "sat2", "loyalty1", "expectation1"]
@@ -134,7 +150,24 @@ def test_respondents_average_to_the_index_and_rise_with_the_scores(fit):
     assert scores.respondents.mean().to_numpy() == pytest.approx(scores.table["index"].to_numpy())
     for c in fit.structure.constructs:
         assert scores.respondents[c].corr(fit.scores[c]) == pytest.approx(1)
-    assert scores.negative_items == ()
+    assert scores.reflected_items == ()
+
+
+def test_an_item_worded_the_other_way_round_is_reflected(fit, mobi):
+    """Turning one item round changes no index, no respondent, no importance; the item is named."""
+    turned = fit_ecsi(mobi.assign(PERV1=11 - mobi["PERV1"]))
+    one, two = index_scores(fit), index_scores(turned)
+    assert two.reflected_items == ("PERV1",)
+    assert np.allclose(one.respondents, two.respondents, atol=1e-4)
+    rng = np.random.default_rng(2)
+    interval = satisfaction_index(turned, rng=rng, n=50, construct="value")
+    expected = satisfaction_index(fit, rng=np.random.default_rng(2), n=50, construct="value")
+    assert np.allclose(interval.draws, expected.draws, atol=1e-4)
+    straight, other = (
+        importance_performance_map(fit).constructs,
+        importance_performance_map(turned).constructs,
+    )
+    assert np.allclose(straight["importance"], other["importance"], atol=1e-4)
 
 
 def test_new_respondents_are_scored_with_what_they_answered(fit, mobi):

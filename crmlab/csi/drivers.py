@@ -133,8 +133,8 @@ def importance_performance_map(
 
 
 def _index_sd_ratio(resamples: BootstrapResult, target: int) -> Array:
-    """Return s_target / s_i in each resample: an index has s.d. 1 over the sum of its block's raw weights (scores: 1)."""
-    total = (resamples.weight_draws / resamples.sd_draws) @ resamples.fit.structure.membership
+    """Return s_target / s_i in each resample: scores have s.d. 1, an index 1 over its block's absolute raw weights."""
+    total = np.abs(resamples.weight_draws / resamples.sd_draws) @ resamples.fit.structure.membership
     return np.asarray(total / total[:, [target]])
 
 

@@ -27,15 +27,15 @@ class IndexScores:
 
     ``table``: construct, index (mean of the respondents), sd, n. ``respondents``: a row for each respondent, a column
     for each construct. ``weights``: construct, item, weight (of the raw item, sums to 1 in a block), mean, score (the
-    item's mean on 0–100).
+    item's mean on 0–100), reflected.
     """
 
     scale: tuple[float, float]
     table: pd.DataFrame
     respondents: pd.DataFrame
     weights: pd.DataFrame
-    #: items with a negative weight: a better answer lowers the index, which then is no weighted mean
-    negative_items: tuple[str, ...]
+    #: items worded the other way round (negative weight): least + greatest − answer is what counts
+    reflected_items: tuple[str, ...]
 
     def summary(self) -> pd.DataFrame:
         """Return construct, index, sd, n."""
@@ -50,7 +50,8 @@ def index_scores(
     .. math:: I_j = 100 \sum_k w_{jk} \frac{\bar x_{jk} - \min}{\max - \min}, \qquad \sum_k w_{jk} = 1
 
     with :math:`w` the outer weights of the raw items (those of the standardised items over the items' standard
-    deviations), normalised in each block.
+    deviations), normalised in each block. An item with a negative weight runs against its block; it is reflected
+    (least + greatest − answer), as if it had been recoded, and named in ``reflected_items``.
 
     Parameters
     ----------
@@ -83,6 +84,8 @@ def index_scores(
     _check_range(values, index, structure.items, (low, high))
     weights = normalised_weights(result.weight_values, result.item_sd, structure)
     points = 100 * (values - low) / (high - low)
+    reflected = weights < 0
+    points, weights = np.where(reflected, 100 - points, points), np.abs(weights)
     given = ~np.isnan(points)
     weighted = weights[:, None] * structure.membership
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -96,6 +99,7 @@ def index_scores(
             "weight": weights,
             "mean": np.nanmean(values, axis=0),
             "score": np.nanmean(points, axis=0),
+            "reflected": reflected,
         }
     )
     table = pd.DataFrame(
@@ -106,14 +110,14 @@ def index_scores(
             "n": respondents.notna().sum().to_numpy(),
         }
     )
-    negative = tuple(item for item, weight in zip(structure.items, weights, strict=True) if weight < 0)
-    return IndexScores((low, high), table, respondents, item_table, negative)
+    turned = tuple(item for item, turn in zip(structure.items, reflected, strict=True) if turn)
+    return IndexScores((low, high), table, respondents, item_table, turned)
 
 
 def normalised_weights(weights: Array, item_sd: Array, structure: Structure) -> Array:
-    """Return weights of raw items that sum to 1 in each block; shapes ``(…, items)``."""
+    """Return weights of raw items whose absolute values sum to 1 in each block; shapes ``(…, items)``."""
     raw = weights / item_sd
-    return np.asarray(raw / (raw @ structure.membership)[..., structure.construct_of_item])
+    return np.asarray(raw / (np.abs(raw) @ structure.membership)[..., structure.construct_of_item])
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,7 +216,9 @@ def _index_draws(resamples: BootstrapResult, scale: tuple[float, float]) -> Arra
     low, high = _checked_scale(scale)
     structure = resamples.fit.structure
     weights = normalised_weights(resamples.weight_draws, resamples.sd_draws, structure)
-    return np.asarray((weights * (resamples.mean_draws - low) * (100 / (high - low))) @ structure.membership)
+    points = (resamples.mean_draws - low) * (100 / (high - low))
+    points = np.where(weights < 0, 100 - points, points)
+    return np.asarray((np.abs(weights) * points) @ structure.membership)
 
 
 def _answers(result: PLSResult, data: pd.DataFrame | None) -> tuple[Array, pd.Index]:
