@@ -188,7 +188,7 @@ def _read_number(answer: object) -> float:
             tr("Your answer is a function. Call it: put its arguments in brackets after its name.")
         )
     if isinstance(answer, numbers.Real) or (hasattr(answer, "as_tuple") and hasattr(answer, "__float__")):
-        return _finite(float(answer))  # type: ignore[arg-type]
+        return _finite(float(answer))
     shape = getattr(answer, "shape", None)
     if shape == () and hasattr(answer, "item"):
         return _read_number(answer.item())

@@ -7,6 +7,7 @@ mean position.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from crmlab.errors import ParameterError, did_you_mean
 from crmlab.plots.style import ACCENT, GREY, INK
 from crmlab.text import language
-import itertools
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
