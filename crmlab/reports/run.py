@@ -1,0 +1,387 @@
+"""Running a report: from a file or a case to finished documents, or to one clear error and no file at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmlab import errors
+from crmlab.errors import CrmlabError, ParameterError, ReportError, did_you_mean
+from crmlab.reports.contract import ReportParameters, parse_parameters, validate
+from crmlab.reports.publish import publish, staging
+from crmlab.reports.registry import ReportSpec, get_report
+from crmlab.text import speaking, tr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crmlab.data.readers import ReadResult
+    from crmlab.reports.inputs import ReportInput
+
+__all__ = ["EXPORTERS", "RunResult", "run_report"]
+
+#: formats, and who makes them
+EXPORTERS = {
+    "pdf": "crmlab.reports.export.pdf:PDFExporter",
+    "html": "crmlab.reports.export.html:HTMLExporter",
+    "xlsx": "crmlab.reports.export.xlsx:XLSXExporter",
+}
+
+#: what stands in place of the private folder in the notebook that is kept
+_GONE = "(removed after the run)"
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run made.
+
+    Attributes
+    ----------
+    paths
+        The files, absolute, documents first.
+    seconds
+        Step to how long it took.
+    rows_read, rows_rejected
+        Rows of the file or the case.
+    first_rejects
+        The first five cells that could not be read, a line each.
+    notes
+        What the reader should know about the way the file was read.
+    nb
+        The executed notebook.
+
+    """
+
+    paths: tuple[Path, ...]
+    seconds: Mapping[str, float]
+    rows_read: int = 0
+    rows_rejected: int = 0
+    first_rejects: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    nb: Any = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Request:
+    """What is asked for; the fields are the arguments of :func:`run_report`."""
+
+    spec: ReportSpec
+    parameters: ReportParameters
+    lang: str
+    data: str | Path | None
+    case: str | None
+    mapping: Mapping[str, str] | str | None
+    sheet: str | int | None
+    date_format: str | None
+    keep_ids: bool
+    cache: Path | None
+
+
+@dataclass
+class _Steps:
+    """Tells how far the work is, and measures it."""
+
+    total: int
+    tell: Progress | None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        if self.tell:
+            self.tell(name, len(self.seconds) + 1, self.total)
+        begun = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - begun
+
+
+def run_report(
+    name: str,
+    *,
+    data: str | Path | None = None,
+    case: str | None = None,
+    lang: str = "en",
+    to: Sequence[str] = ("pdf", "html", "xlsx"),
+    out: str | Path = "out",
+    parameters: Iterable[str] | Mapping[str, Any] = (),
+    mapping: Mapping[str, str] | str | None = None,
+    sheet: str | int | None = None,
+    date_format: str | None = None,
+    keep_ids: bool = False,
+    progress: Progress | None = None,
+    cache: Path | None = None,
+) -> RunResult:
+    """Run a report and write its documents.
+
+    Parameters
+    ----------
+    name
+        A report's name, such as ``"clv"``.
+    data, case
+        A file of the user's, or a case of the catalogue; one of the two.
+    lang
+        ``"en"`` or ``"zh"``.
+    to
+        Documents to make: ``pdf``, ``html``, ``xlsx``. The executed notebook comes always.
+    out
+        Folder of the results. It receives all files or none.
+    parameters
+        ``["horizon_months=12"]``, or names and values.
+    mapping, sheet, date_format
+        How to read the file; see :func:`crmlab.data.read_table`.
+    keep_ids
+        Keep customers' identifiers as they stand in the file.
+    progress
+        Called with a step's name, its number and the number of steps, when it begins.
+    cache
+        Folder in which outputs are kept from run to run; for cases only, a user's data are never kept.
+
+    Raises
+    ------
+    crmlab.errors.CrmlabError
+        Whatever went wrong, in the language of the report; `out` is then as it was before.
+
+    """
+    with speaking(lang):
+        spec = get_report(name)
+        formats = _formats(to)
+        filled = (
+            validate(spec.parameters, parameters)
+            if isinstance(parameters, Mapping)
+            else parse_parameters(spec.parameters, parameters)
+        )
+        _one_source(data, case)
+        request = _Request(
+            spec=spec,
+            parameters=filled,
+            lang=lang,
+            data=data,
+            case=case,
+            mapping=mapping,
+            sheet=sheet,
+            date_format=date_format,
+            keep_ids=keep_ids,
+            cache=cache if case else None,
+        )
+        steps = _Steps(len(formats) + 2, progress)
+        target = Path(out)
+        with staging(target) as made, _input_folder(request.cache) as folder:
+            with steps.step(tr("read data")):
+                given, read = _read(request)
+            with steps.step(tr("run notebook")):
+                nb = _run(request, given, folder)
+            stem = f"{name}.{lang}"
+            for form in formats:
+                with steps.step(form):
+                    (made / f"{stem}.{form}").write_bytes(_export(nb, form))
+            rejects = _rejects(read, made / f"{stem}.rejects.csv")
+            _write_notebook(nb, made / f"{stem}.ipynb", filled, lang)
+            paths = publish(made, target, remove=() if rejects else (f"{stem}.rejects.csv",))
+        order = [*formats, "ipynb", "csv"]
+        return RunResult(
+            paths=tuple(sorted(paths, key=lambda path: order.index(path.suffix[1:]))),
+            seconds=steps.seconds,
+            rows_read=int(given.source["rows_read"]),
+            rows_rejected=int(given.source["rows_rejected"]),
+            first_rejects=tuple(rejects),
+            notes=tuple(given.source["notes"]),
+            nb=nb,
+        )
+
+
+def _formats(to: Sequence[str]) -> list[str]:
+    formats = list(dict.fromkeys(form.strip().casefold() for form in to if form.strip()))
+    unknown = [form for form in formats if form not in EXPORTERS]
+    if unknown or not formats:
+        raise ParameterError(
+            tr("Reports are made as {formats}.", formats=", ".join(EXPORTERS)),
+            problems=[
+                tr("“{given}”: did you mean {near}?", given=form, near=near)
+                if (near := did_you_mean(form, EXPORTERS))
+                else tr("no format “{given}”", given=form)
+                for form in unknown
+            ],
+        )
+    return formats
+
+
+def _one_source(data: str | Path | None, case: str | None) -> None:
+    if data is not None and case is not None:
+        raise ParameterError(tr("Give a file with --data or a case with --case, not both."))
+    if data is None and case is None:
+        raise ParameterError(
+            tr("The report needs data: a file with --data FILE, or a case with --case NAME."),
+            hint=tr("See all cases: crmlab data list"),
+        )
+
+
+def _input_folder(cache: Path | None) -> Any:
+    """Give a private folder for the tables; with a cache, one whose name does not change from run to run."""
+    if cache is None:
+        return tempfile.TemporaryDirectory(prefix="crmlab-")
+    folder = cache / "inputs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return nullcontext(str(folder))
+
+
+def _read(request: _Request) -> tuple[ReportInput, ReadResult | None]:
+    from crmlab.data import load_case, parse_mapping, read_table
+    from crmlab.reports.inputs import prepare_case, prepare_file
+
+    spec, parameters = request.spec, request.parameters
+    if request.case is not None:
+        return prepare_case(spec, load_case(request.case), parameters), None
+    assert request.data is not None
+    mapping = request.mapping
+    roles = parse_mapping(mapping) if isinstance(mapping, str) else dict(mapping or {})
+    kind = spec.main.role
+    assert kind == "transactions" or kind == "survey"  # noqa: PLR1714 - mypy narrows this form alone
+    group = getattr(parameters, "group", "")
+    if group and kind == "survey":
+        roles.setdefault("group", group)
+    result = read_table(
+        request.data, as_=kind, mapping=roles or None, sheet=request.sheet, date_format=request.date_format
+    )
+    return prepare_file(spec, result, parameters, keep_ids=request.keep_ids), result
+
+
+def _run(request: _Request, given: ReportInput, folder: str) -> Any:
+    """Run the report's notebook on prepared tables."""
+    from crmlab.execution import execute
+    from crmlab.reports.inputs import write
+
+    spec, lang, plain = request.spec, request.lang, request.parameters.plain()
+    key = hashlib.sha256(json.dumps([spec.name, lang, given.source["sha256"], plain]).encode()).hexdigest()
+    place = Path(folder) / (f"{spec.name}-{key[:16]}" if request.cache else "input")
+    place.mkdir(exist_ok=True)
+    write(given, place)
+    values = {"input_dir": str(place), **plain}
+
+    def work() -> Any:
+        try:
+            return execute(spec.notebook, values, cache=request.cache, data_keys=[key], lang=lang).nb
+        except ReportError as error:
+            raise _failure(spec, error) from error
+
+    nb = _interruptible(work)
+    nb.metadata["crmlab"] = {"report": spec.name, "lang": lang, "title": tr(spec.title), "parameters": plain}
+    return nb
+
+
+def _interruptible(work: Callable[[], Any]) -> Any:
+    """Do the work in a thread, so that Ctrl-C reaches this one at once and not the client of the kernel.
+
+    The kernel is stopped when the process ends.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    done: list[Any] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(work())
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            failed.append(error)
+
+    from contextvars import copy_context
+
+    thread = threading.Thread(target=copy_context().run, args=(run,), daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.2)
+    if failed:
+        raise failed[0]
+    return done[0]
+
+
+def _failure(spec: ReportSpec, error: ReportError) -> CrmlabError:
+    """Turn the failure of a cell into the error that the cell raised, where crmlab knows it."""
+    cause: Any = error.__cause__
+    name, said = getattr(cause, "ename", None), str(getattr(cause, "evalue", ""))
+    kind = getattr(errors, name, None) if name else None
+    if isinstance(kind, type) and issubclass(kind, CrmlabError):
+        message, problems, hint = _taken_apart(said)
+        if issubclass(kind, errors.MissingExtraError):
+            kind = ReportError
+        return kind(message, problems=problems, hint=hint)
+    if name is None:
+        return error
+    return ReportError(
+        tr("The report “{title}” stopped with an error of its own.", title=tr(spec.title)),
+        problems=[f"{name}: {said.strip()}", *error.problems],
+        hint=tr("Please report it, with the parameters you gave; --debug shows where it happened."),
+    )
+
+
+def _taken_apart(said: str) -> tuple[str, list[str], str | None]:
+    """Return message, problems and hint of an error that was written out."""
+    lines = said.splitlines() or [""]
+    problems = [line[4:] for line in lines[1:] if line.startswith("  - ")]
+    rest = [line for line in lines[1:] if not line.startswith("  - ")]
+    return lines[0], problems, "\n".join(rest) or None
+
+
+def _export(nb: Any, form: str) -> bytes:
+    """Make one document."""
+    import copy
+
+    module, _, name = EXPORTERS[form].partition(":")
+    document, _resources = getattr(import_module(module), name)().from_notebook_node(copy.deepcopy(nb))
+    return document.encode() if isinstance(document, str) else bytes(document)
+
+
+def _rejects(read: ReadResult | None, path: Path) -> list[str]:
+    """Write what could not be read, if there is any, and return the first five lines."""
+    if read is None or read.rejected.empty:
+        return []
+    from crmlab.data import write_rejects
+    from crmlab.data.rejects import bad_rows
+
+    write_rejects(read, path)
+    return bad_rows(read.rejected)
+
+
+def _write_notebook(nb: Any, path: Path, parameters: ReportParameters, lang: str) -> None:
+    """Keep the executed notebook, with the parameters of the run and without the private folder's name."""
+    import copy
+
+    import nbformat
+
+    kept = copy.deepcopy(nb)
+    values = {"input_dir": _GONE, "lang": lang, **parameters.plain()}
+    source = "\n".join(
+        [f"# {tr('Parameters of this run')}", *(f"{key} = {value!r}" for key, value in values.items())]
+    )
+    at = next(
+        (
+            index
+            for index, cell in enumerate(kept.cells)
+            if "parameters" in cell.get("metadata", {}).get("tags", ())
+        ),
+        -1,
+    )
+    cell: Any = nbformat.from_dict(  # type: ignore[no-untyped-call]
+        {
+            "cell_type": "code",
+            "id": "parameters-of-this-run",
+            "metadata": {"tags": ["injected-parameters"]},
+            "source": source,
+            "outputs": [],
+            "execution_count": None,
+        }
+    )
+    kept.cells.insert(at + 1, cell)
+    text: str = nbformat.writes(kept)  # type: ignore[no-untyped-call]
+    path.write_text(re.sub(r"\n?$", "\n", text), encoding="utf-8")
