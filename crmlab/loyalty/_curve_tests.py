@@ -48,17 +48,35 @@ def fit_logistic(levels: Floats, n: Floats, k: Floats) -> tuple[str, Floats, Flo
     status = _no_maximum(levels, n, k)
     if status:
         return status, nothing, None
-    from statsmodels.genmod.families import Binomial
-    from statsmodels.genmod.generalized_linear_model import GLM
-
-    # Centred, so that the two columns of the design differ in more than a multiple of one.
+    # Centred and scaled, so that the iteration does not know the unit of satisfaction.
     middle = float((n * levels).sum() / n.sum())
-    design = np.column_stack([np.ones(len(levels)), levels - middle])
-    found = GLM(np.column_stack([k, n - k]), design, family=Binomial()).fit(tol=1e-12, maxiter=100)
-    back = np.array([[1.0, -middle], [0.0, 1.0]])
-    beta = back @ np.asarray(found.params, dtype=np.float64)
-    cov = back @ np.asarray(found.cov_params(), dtype=np.float64) @ back.T
-    return "fitted", beta, cov
+    spread = float(np.sqrt((n * (levels - middle) ** 2).sum() / n.sum()))
+    design = np.column_stack([np.ones(len(levels)), (levels - middle) / spread])
+    beta, cov = _newton(design, n, k)
+    back = np.array([[1.0, -middle / spread], [0.0, 1.0 / spread]])
+    return "fitted", back @ beta, back @ cov @ back.T
+
+
+def _newton(design: Floats, n: Floats, k: Floats) -> tuple[Floats, Floats]:
+    """Maximise the binomial likelihood; return coefficients and the inverse information."""
+
+    def value(b: Floats) -> float:
+        eta = design @ b
+        return float(k @ eta - n @ np.logaddexp(0.0, eta))
+
+    beta = np.zeros(2)
+    information = np.eye(2)
+    for _ in range(100):
+        p = np.exp(-np.logaddexp(0.0, -(design @ beta)))
+        information = design.T @ (design * (n * p * (1 - p))[:, None])
+        step = np.linalg.solve(information, design.T @ (k - n * p))
+        # The likelihood is concave: a step that overshoots only wants halving.
+        while value(beta + step) < value(beta) - 1e-12 * n.sum():
+            step = step / 2
+        beta = beta + step
+        if np.abs(step).max() < 1e-12 * (1 + np.abs(beta).max()):
+            break
+    return beta, np.asarray(np.linalg.inv(information), dtype=np.float64)
 
 
 def _no_maximum(levels: Floats, n: Floats, k: Floats) -> str:
@@ -87,7 +105,10 @@ def lift_row(
         if k1:
             half = normal_quantile(confidence) * math.sqrt((1 - p1) / k1 + (1 - p0) / k0)
             ratio_low, ratio_high = ratio * math.exp(-half), ratio * math.exp(half)
-    at = np.exp(-np.logaddexp(0.0, -(beta[0] + beta[1] * levels[[lower, upper]])))
+    fitted_difference = math.nan
+    if np.isfinite(beta).all():
+        at = np.exp(-np.logaddexp(0.0, -(beta[0] + beta[1] * levels[[lower, upper]])))
+        fitted_difference = float(at[1] - at[0])
     return {
         "satisfied": float(levels[lower]),
         "completely_satisfied": float(levels[upper]),
@@ -99,5 +120,5 @@ def lift_row(
         "ratio": ratio,
         "ratio_low": ratio_low,
         "ratio_high": ratio_high,
-        "fitted_difference": float(at[1] - at[0]),
+        "fitted_difference": fitted_difference,
     }

@@ -159,8 +159,8 @@ def satisfaction_loyalty_curve(
     .. math:: z = \frac{\sum_i x_i (k_i - n_i \bar p)}
                        {\sqrt{\bar p (1-\bar p) \left(\sum_i n_i x_i^2 - (\sum_i n_i x_i)^2/N\right)}}
 
-    *Curve.* Logistic regression of loyalty on the level (binomial GLM of statsmodels):
-    :math:`\log\frac{p}{1-p} = \beta_0 + \beta_1 x`.
+    *Curve.* Logistic regression of loyalty on the level, :math:`\log\frac{p}{1-p} = \beta_0 + \beta_1 x`, by maximum
+    likelihood on the counts of the levels.
 
     *Zones.* A boundary is :math:`(\log\frac{c}{1-c} - \beta_0)/\beta_1` for a cut c of `zone_cuts`. The zones are those
     of Heskett et al. and of Jones and Sasser; these authors draw them and publish no thresholds, so the defaults 0.4
@@ -181,8 +181,8 @@ def satisfaction_loyalty_curve(
     https://doi.org/10.2307/3001775
 
     Checked against: ``scipy.stats.spearmanr``; Cochran–Armitage as N times the squared Pearson correlation, and Agresti's
-    table of alcohol and malformation (Categorical Data Analysis, 2nd ed., section 3.4.5); the logistic fit by a
-    Newton iteration written out in the test, and its zones by putting them back into the curve.
+    table of alcohol and malformation (Categorical Data Analysis, 2nd ed., section 3.4.5); the logistic fit
+    by statsmodels' Logit on single rows, and its zones by putting them back into the curve.
 
     Examples
     --------
