@@ -233,7 +233,9 @@ def _decide(triples: list[Triple], name: str) -> tuple[Order, str | None]:
         'Say which part is the day: --date-format dmy or --date-format mdy (in Python: date_format="dmy").'
     )
     if not fitting:
-        examples = {order: text for text, order in reversed(decisive)}
+        examples: dict[Order, str] = {}
+        for text, only in decisive:
+            examples.setdefault(only, text)
         raise DataError(
             tr(
                 "Dates in column “{column}” contradict each other: no order of day and month fits all.",

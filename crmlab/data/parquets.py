@@ -59,7 +59,6 @@ def _query(path: Path, query: str, *more: object) -> pd.DataFrame:
         except duckdb.Error as error:
             raise DataError(
                 tr("{file} is no readable Parquet file.", file=path.name),
-                problems=[str(error).splitlines()[0].replace(str(path), path.name)],
                 hint=tr("Write it again, or save the table as CSV."),
             ) from error
     return frame

@@ -36,6 +36,7 @@ SCORES = ("overall", "recommend", "effort", "expectation", "perceived")
 _NAMES = ("respondent", "customer", "group")
 
 _HIGHEST = 10  # of any scale read without being told
+_FEW = 5  # from so many answers on, one may lie off the scale
 _ENOUGH = 30  # so many answers show the whole of a scale
 
 
@@ -160,17 +161,23 @@ def _items(work: _Work, names: Sequence[str], items: Sequence[str] | None) -> li
     left_out = []
     for name in names:
         parsed = parse_answers(work.raw.columns[name], low=0, high=None if items else _HIGHEST)
-        answered = int((parsed.kinds != "missing").sum())
-        good = answered - int((parsed.bad & (parsed.kinds != "missing")).sum())
         if items is not None:
             is_item = name in items
         else:
-            is_item = good > 0 and good >= 0.9 * answered and not NO_ITEM.search(normal_name(name))
+            is_item = _answers(parsed) and not NO_ITEM.search(normal_name(name))
         if is_item:
             work.keep(f"{name} [item]" if name in (*SCORES, *_NAMES, "weight") else name, name, parsed)
         else:
             left_out.append(name)
     return left_out
+
+
+def _answers(parsed: Parsed) -> bool:
+    """Tell whether a column holds answers: most of what was said is one, and hardly a number lies off the scale."""
+    answered = int((parsed.kinds != "missing").sum())
+    unreadable = int((parsed.kinds == "no_answer").sum())
+    beyond = int((parsed.kinds == "off_scale").sum())
+    return 2 * unreadable < answered and beyond <= max(0.1 * answered, answered >= _FEW) and beyond < answered
 
 
 def _who(work: _Work, roles: dict[str, RoleMatch]) -> dict[str, Any]:
