@@ -269,7 +269,7 @@ def rfm_segments(
 
     scores: dict[str, Ints] = {}
     cut_rows: list[tuple[str, int, float, float, int]] = []
-    skipped: dict[str, tuple[int, ...]] = {}
+    skipped: dict[str, tuple[int, ...]] = dict.fromkeys(_DIMENSIONS, ())
     for dimension in _DIMENSIONS:
         edge = edges[dimension]
         klass = np.searchsorted(edge, values[dimension], side="left").astype(np.int64)
