@@ -21,7 +21,7 @@ def report_page(notebook: Any, name: str, lang: str) -> Any:
     """Return a report's executed notebook as a page of the site: a title, downloads, and no code."""
     from nbformat.v4 import new_markdown_cell
 
-    from crmlab.reports import report_spec
+    from crmlab.reports import get_report
 
     page = edition(notebook, lang, "report")
     with speaking(lang):
@@ -29,7 +29,7 @@ def report_page(notebook: Any, name: str, lang: str) -> Any:
             f'<a href="../../reports/{name}.{lang}.{kind}" download>{label}</a>'
             for kind, label in (("pdf", "PDF"), ("html", "HTML"), ("xlsx", "XLSX"))
         )
-        head = f'# {report_spec(name).title(lang)}\n\n{tr(_INTRO)}\n\n<p class="crmlab-download">{links}</p>'
+        head = f'# {tr(get_report(name).title)}\n\n{tr(_INTRO)}\n\n<p class="crmlab-download">{links}</p>'
     cells = [new_markdown_cell(head, id="site-head")]
     for cell in page.cells:
         if cell.cell_type == "code":
