@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["expected_if_alive"]
 
 _ROWS_AT_ONCE = 32_768
+_MOST_TERMS = 10_000
 
 
 def expected_if_alive(parameters: Floats, x: Floats, T: Floats, times: Floats) -> Floats:
@@ -43,7 +44,7 @@ def expected_if_alive(parameters: Floats, x: Floats, T: Floats, times: Floats) -
 
 
 def _integrate(parameters: Floats, x: Floats, T: Floats, times: Floats) -> Floats:
-    from scipy.special import eval_legendre, hyp2f1
+    from scipy.special import eval_legendre
 
     r, alpha, a, b = (float(p) for p in parameters)
     longest = float(times.max(initial=0.0))
@@ -56,7 +57,7 @@ def _integrate(parameters: Floats, x: Floats, T: Floats, times: Floats) -> Float
     projection = (orders + 0.5) * eval_legendre(orders, nodes[:, None]) * weights[:, None]
 
     v = upper[:, None] * (nodes + 1) / 2
-    rate = np.exp(v * (1 - a)) * hyp2f1(a + b - r - 1, a, a + b + x[:, None], -np.expm1(-v))
+    rate = np.exp(v * (1 - a)) * _hyp2f1(a + b - r - 1, a, a + b + x[:, None], -np.expm1(-v))
     coefficients = rate @ projection
 
     # Integrals of the Legendre polynomials from -1 to y: (P[n+1] - P[n-1]) / (2 n + 1).
@@ -69,3 +70,23 @@ def _integrate(parameters: Floats, x: Floats, T: Floats, times: Floats) -> Float
         before, now = now, after
     result: Floats = (r + x)[:, None] * upper[:, None] / 2 * total
     return result
+
+
+def _hyp2f1(first: float, second: float, third: Floats, z: Floats) -> Floats:
+    """Gauss' hypergeometric function for 0 <= z < 1, finite where scipy's is not."""
+    from scipy.special import hyp2f1
+
+    value: Floats = np.asarray(hyp2f1(first, second, third, z), dtype=np.float64)
+    lost = ~np.isfinite(value)
+    if lost.any():
+        # scipy 1.17 overflows for z > 0.9 where third - first - second is a whole number of 98 or more;
+        # there the power series converges within a few dozen terms.
+        c, z = np.broadcast_to(third, value.shape)[lost], np.broadcast_to(z, value.shape)[lost]
+        term = total = np.ones_like(z)
+        for k in range(_MOST_TERMS):
+            term = term * ((first + k) * (second + k) / ((c + k) * (k + 1)) * z)
+            total = total + term
+            if np.abs(term).max() <= 1e-17 * np.abs(total).min():
+                break
+        value[lost] = total
+    return value
