@@ -46,7 +46,7 @@ class CohortResult:
         Customers of each cohort.
     curve
         Average over the cohorts that are large enough and observed at k, weighted by size: ``periods_since``,
-        ``cohorts``, ``customers``, ``active``, ``share``, ``low``, ``high`` (Wilson).
+        ``cohorts``, ``customers``, ``active``, ``share``, ``low``, ``high`` (Wilson; both 1 at k = 0, by definition).
     period
         ``"week"`` (from Monday), ``"month"``, ``"quarter"``.
     observation_end, last_complete_day
@@ -86,6 +86,7 @@ class CohortResult:
         active = self.counts.to_numpy().ravel()
         share = self.shares.to_numpy().ravel()
         low, high = wilson(active, size, self.confidence)
+        low = np.where(k == 0, 1.0, low)  # by definition
         out = pd.DataFrame(
             {
                 "cohort": np.repeat(self.counts.index.to_numpy(), self.counts.shape[1]),
@@ -246,6 +247,7 @@ def _cross(
     k = np.where(used, active, 0.0).sum(axis=0)
     there = n > 0
     low, high = wilson(k[there], n[there], confidence)
+    low[:1] = 1.0  # everybody is there at 0 by definition: no sampling, no interval
     curve = pd.DataFrame(
         {
             "periods_since": np.arange(width)[there],
