@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from crmlab.data.roles import Kind
 
-__all__ = ["complete", "not_recognised"]
+__all__ = ["complete", "no_header", "not_recognised"]
 
 _MOST = 0.9
 
@@ -119,9 +119,16 @@ _NEEDS = {
 }
 
 
-def not_recognised(
-    found: Recognised, headers: Mapping[str, str], kind: Kind, *, looks_headless: bool = False
-) -> DataError:
+def no_header(headers: Mapping[str, str], kind: Kind) -> DataError:
+    """Return the error for a file whose first row is data: that row would be lost as a row of names."""
+    return DataError(
+        tr("The first row looks like data; a table needs a row with the names of its columns."),
+        problems=[tr("first row: {cells}", cells=joined(headers))],
+        hint=tr("Put a row of names above it, such as {names}.", names=",".join(NEEDED[kind])),
+    )
+
+
+def not_recognised(found: Recognised, headers: Mapping[str, str], kind: Kind) -> DataError:
     """Return the error that asks for the roles nothing plays, with the line to write."""
     missing = found.missing(kind)
     problems = []
@@ -134,10 +141,6 @@ def not_recognised(
             else line
         )
     problems.append(tr("Columns found: {columns}.", columns=joined(headers)))
-    if looks_headless:
-        problems.append(
-            tr("The first row looks like data; a table needs a row with the names of its columns.")
-        )
     pairs = {
         role: found.roles[role].column
         if role in found.roles

@@ -16,7 +16,17 @@ import pandas as pd
 
 from crmlab.data.cells import OK, Cells, Parsed, parse_distinct
 from crmlab.data.messages import Message, shown, values
-from crmlab.data.moments import ORDERS, YEARS, Order, Triple, is_serial, read_cell, read_text, without_zone
+from crmlab.data.moments import (
+    ORDERS,
+    YEARS,
+    Order,
+    Triple,
+    is_serial,
+    read_cell,
+    read_clock,
+    read_text,
+    without_zone,
+)
 from crmlab.errors import DataError, ParameterError
 from crmlab.text.catalogue import N_, tr
 
@@ -138,14 +148,28 @@ def _parse(
         )
         notes.append(Message(note, values(column=name)))
     kinds = np.full(len(found), "no_date", dtype=object)
+    left: list[int] = np.flatnonzero(np.isnat(stamps)).tolist()
+    if pattern is not None:
+        left = [at for at in left if not isinstance(found[at], str)]
+    if left:
+        stamps[left], kinds[left], more = _one_by_one([found[at] for at in left], name, order)
+        notes += more
+    kinds[~np.isnat(stamps)] = OK
+    return stamps, kinds, tuple(notes)
+
+
+def _one_by_one(
+    found: list[object], name: str, order: Order | None
+) -> tuple[NDArray[Any], NDArray[np.object_], list[Message]]:
+    """Read what the fast parsers have left, each day once."""
+    days, times = _days_and_times(found)
+    codes, distinct = pd.factorize(days)
+    stamps = np.full(len(distinct), "NaT", dtype="datetime64[us]")
+    kinds = np.full(len(distinct), OK, dtype=object)
     triples: dict[int, Triple] = {}
     serials = 0
-    for at in np.flatnonzero(np.isnat(stamps)).tolist():
-        value = found[at]
-        if isinstance(value, str):
-            read = "no_date" if pattern else read_text(value, short=order is not None)
-        else:
-            read = read_cell(value)
+    for at, value in enumerate(distinct):
+        read = read_text(value, short=order is not None) if isinstance(value, str) else read_cell(value)
         if isinstance(read, Triple):
             triples[at] = read
         elif isinstance(read, str):
@@ -153,15 +177,32 @@ def _parse(
         else:
             stamps[at] = read
             serials += is_serial(str(value))
-    if triples:
-        notes += _settle(triples, order, name, stamps, kinds)
+    notes = _settle(triples, order, name, stamps, kinds) if triples else []
     if serials:
         note = N_(
             "Column “{column}” holds {count} different day numbers of a spreadsheet; they were read as dates."
         )
         notes.append(Message(note, values(column=name, count=serials)))
-    kinds[~np.isnat(stamps)] = OK
-    return stamps, kinds, tuple(notes)
+    return stamps[codes] + times, kinds[codes], notes
+
+
+def _days_and_times(found: list[object]) -> tuple[NDArray[np.object_], NDArray[Any]]:
+    """Cut the time of day off texts such as 05/03/2024 12:30, so that a million moments are a few thousand days."""
+    days = np.empty(len(found), dtype=object)
+    days[:] = found
+    clocks = np.full(len(found), "", dtype=object)
+    for at, value in enumerate(found):
+        if isinstance(value, str):
+            day, _, clock = value.partition(" ")
+            if ":" in clock and clock[0].isdigit() and ":" not in day:
+                days[at], clocks[at] = day, clock
+    codes, distinct = pd.factorize(clocks)
+    read = [read_clock(clock) if clock else dt.timedelta() for clock in distinct]
+    # What is no plain time of day stays with its day and is read as a whole.
+    unread = np.array([time is None for time in read], dtype=bool)[codes]
+    for at in np.flatnonzero(unread).tolist():
+        days[at] = found[at]
+    return days, np.array([time or dt.timedelta() for time in read], dtype="timedelta64[us]")[codes]
 
 
 def _by_pattern(texts: list[str], pattern: str) -> NDArray[Any]:

@@ -14,7 +14,17 @@ from typing import Literal
 
 import numpy as np
 
-__all__ = ["ORDERS", "YEARS", "Order", "Triple", "is_serial", "read_cell", "read_text", "without_zone"]
+__all__ = [
+    "ORDERS",
+    "YEARS",
+    "Order",
+    "Triple",
+    "is_serial",
+    "read_cell",
+    "read_clock",
+    "read_text",
+    "without_zone",
+]
 
 Order = Literal["dmy", "mdy", "ymd"]
 ORDERS: tuple[Order, ...] = ("dmy", "mdy", "ymd")
@@ -129,7 +139,7 @@ def read_text(text: str, *, short: bool = False) -> dt.datetime | Triple | str:
     if text.isdecimal() and not (short and len(text) == 6):
         return _compact(text)
     head, clock = _split_clock(_ZONE.sub("", _WEEKDAY.sub(" ", text)))
-    time = _time(clock) if clock else dt.timedelta()
+    time = read_clock(clock) if clock else dt.timedelta()
     if time is None:
         return "no_date"
     read = _date(head, short=short)
@@ -181,8 +191,12 @@ def _split_clock(text: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=131_072)
-def _time(clock: str) -> dt.timedelta | None:
-    """Read a time of day; None when it is none."""
+def read_clock(clock: str) -> dt.timedelta | None:
+    """Read a time of day; None when it is none.
+
+    >>> read_clock("3:20 PM"), read_clock("25:00")
+    (datetime.timedelta(seconds=55200), None)
+    """
     match = _CLOCK.fullmatch(clock)
     if not match:
         return None

@@ -15,7 +15,7 @@ import pandas as pd
 
 from crmlab.data.amounts import looks_like_number
 from crmlab.data.cells import clean
-from crmlab.data.content import complete, not_recognised
+from crmlab.data.content import complete, no_header, not_recognised
 from crmlab.data.dates import looks_like_date
 from crmlab.data.files import open_table
 from crmlab.data.quality import quality_table
@@ -199,8 +199,10 @@ def read_table(
     found = recognise(opened.headers, as_, given)
     if as_ == "transactions":
         found = complete(found, opened.sample)
+        if _is_data(opened.headers) and any(match.how == "content" for match in found.roles.values()):
+            raise no_header(opened.headers, as_)
         if found.missing(as_):
-            raise not_recognised(found, opened.headers, as_, looks_headless=_is_data(opened.headers))
+            raise not_recognised(found, opened.headers, as_)
         raw = opened.load([match.column for match in found.roles.values()])
         schema = build_transactions(raw, found.roles, date_format=date_format, decimal=decimal, today=today)
     else:

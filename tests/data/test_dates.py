@@ -92,6 +92,25 @@ def test_day_and_month_are_never_guessed(texts):
         parse_dates(texts, name="d", today=TODAY)
 
 
+def test_times_beside_days_keep_their_rows():
+    """Days are read once each; the times of day go back to their own rows."""
+    texts = [
+        "25/03/2024 10:00",
+        "05/03/2024 9:05 PM",
+        "25/03/2024",
+        "05/03/2024 99:00",
+        "25/03/2024 10:00:30",
+    ]
+    parsed = parse_dates(texts, name="d", today=TODAY)
+    assert parsed.kinds.tolist() == ["", "", "", "no_date", ""]
+    assert parsed.data.astype("datetime64[s]").astype(str)[[0, 1, 2, 4]].tolist() == [
+        "2024-03-25T10:00:00",
+        "2024-03-05T21:05:00",
+        "2024-03-25T00:00:00",
+        "2024-03-25T10:00:30",
+    ]
+
+
 def test_days_that_are_the_same_either_way_need_no_question():
     """05/05/2024 is the fifth of May in every country."""
     assert one("05/05/2024") == "2024-05-05"

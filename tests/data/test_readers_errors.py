@@ -103,6 +103,12 @@ AWFUL: dict[str, tuple[str, str | bytes, str, str]] = {
         "The first row looks like data",
         "第一行看上去是数据",
     ),
+    "no_header_but_clear": (
+        "sales.csv",
+        "K1,2024-03-05,2.5\nK1,2024-03-06,3.5\nK2,2024-03-07,4\n",
+        "first row: K1, 2024-03-05, 2.5",
+        "第一行：K1、2024-03-05、2.5",
+    ),
     "text_in_amounts": (
         "sales.csv",
         "customer,date,amount\nA,2024-03-05,many\nB,2024-03-06,few\nC,2024-03-06,5\n",
