@@ -52,7 +52,7 @@ def bg_nbd_log_likelihood(patterns: Patterns) -> Callable[[Floats], Parts]:
 
 def _counts(p: Floats, x: Floats, by_x: Floats, n: float) -> Parts:
     """Gamma functions of the frequencies, and alpha ** r."""
-    from scipy.special import digamma, gammaln, polygamma
+    from scipy.special import digamma, gammaln, zeta
 
     r, alpha, a, b = p
 
@@ -65,7 +65,7 @@ def _counts(p: Floats, x: Floats, by_x: Floats, n: float) -> Parts:
     value = n * float(r * np.log(alpha)) + of_r + of_b - of_ab
     of_r, of_b, of_ab = summed(digamma)
     g = np.array([n * np.log(alpha) + of_r, n * r / alpha, -of_ab, of_b - of_ab])
-    of_r, of_b, of_ab = summed(lambda v: polygamma(1, v))
+    of_r, of_b, of_ab = summed(lambda v: np.asarray(zeta(2.0, v)))  # trigamma, without polygamma's detours
     h = np.zeros((4, 4))
     h[0, 0] = of_r
     h[0, 1] = h[1, 0] = n / alpha

@@ -147,8 +147,10 @@ def _days(when: pd.Series) -> tuple[Ints, Bools]:
     """Return whole days since 1970-01-01, and which rows have no readable date."""
     if when.dtype.kind in "iuf":
         # Bare numbers would be read as nanoseconds since 1970; whole numbers such as 19970930 are dates.
-        when = when.astype("Int64").astype("string") if when.dtype.kind in "iu" else when.astype("string")
-        when = pd.to_datetime(when, format="%Y%m%d", errors="coerce")
+        number = when.to_numpy(dtype=np.float64, na_value=np.nan)
+        whole = np.isfinite(number) & (number == np.floor(number))
+        text = pd.Series(np.where(whole, number, 0).astype(np.int64).astype(str), index=when.index)
+        when = pd.to_datetime(text, format="%Y%m%d", errors="coerce")
     elif when.dtype.kind != "M":
         parsed = pd.to_datetime(when, format="ISO8601", errors="coerce")
         when = parsed if not parsed.isna().any() else _parse_other(when)

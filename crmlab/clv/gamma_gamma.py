@@ -228,7 +228,7 @@ def fit_gamma_gamma(
 
 def gamma_gamma_log_likelihood(x: Floats, z: Floats) -> Callable[[Floats], tuple[float, Floats, Floats]]:
     """Return a function of ``log([p, q, gamma])`` that gives the log-likelihood, its gradient and Hessian."""
-    from scipy.special import digamma, gammaln, polygamma
+    from scipy.special import digamma, gammaln, zeta
 
     xs, place, count = np.unique(x, return_inverse=True, return_counts=True)
     n, spent = len(x), x * z
@@ -236,7 +236,7 @@ def gamma_gamma_log_likelihood(x: Floats, z: Floats) -> Callable[[Floats], tuple
     by_p = float(x @ (np.log(z) + np.log(x)))
 
     def trigamma(v: Floats | float) -> Floats:
-        return np.asarray(polygamma(1, v), dtype=np.float64)
+        return np.asarray(zeta(2.0, v), dtype=np.float64)
 
     def evaluate(theta: Floats) -> tuple[float, Floats, Floats]:
         p, q, gamma = (float(v) for v in np.exp(theta))

@@ -197,6 +197,8 @@ def test_categorical_ids_keep_only_those_seen():
     "dates",
     [
         [20240101, 20240111],
+        [20240101.0, 20240111.0],
+        pd.array([20240101, 20240111], dtype="Int64"),
         ["2024-01-01", "2024-01-11T10:00:00"],
         ["01/01/2024", "01/11/2024"],
         [
@@ -210,6 +212,13 @@ def test_kinds_of_dates(dates):
     """Whole numbers, ISO text, other text, dates with a zone and plain ones are the same days."""
     frame = pd.DataFrame({"customer": [1, 1], "date": dates, "amount": [1.0, 1.0]})
     assert customer_summary(frame).table.loc[1, "recency"] == 10
+
+
+def test_numbers_that_are_no_dates():
+    """Missing numbers, and numbers that are no calendar days, are told."""
+    frame = pd.DataFrame({"customer": 1, "date": [20240101, np.nan, 20241301, 45000.5], "amount": 1.0})
+    with pytest.raises(DataError, match="3 row"):
+        customer_summary(frame)
 
 
 def test_dates_before_1970():
