@@ -28,7 +28,16 @@ if TYPE_CHECKING:
     from crmlab.reports.contract import ReportParameters
     from crmlab.reports.registry import ReportSpec
 
-__all__ = ["EXAMPLE", "ReportInput", "load", "prepare_case", "prepare_file", "write"]
+__all__ = [
+    "EXAMPLE",
+    "ReportInput",
+    "load",
+    "prepare_case",
+    "prepare_file",
+    "role_name",
+    "write",
+    "written_quality",
+]
 
 #: the case that a report's notebook reads when it is opened without a run
 EXAMPLE = "retail"
@@ -130,7 +139,7 @@ def prepare_file(
         ReportInput(
             title=result.source.name,
             source=source,
-            quality=_quality(result),
+            quality=written_quality(result),
             items=tuple(result.items),
             scales={
                 name: (float(scale.low), float(scale.high)) if scale else None
@@ -393,7 +402,8 @@ def _reasons(result: ReadResult) -> list[list[Any]]:
     return [[str(reason), str(column), count] for (reason, column), count in pairs.items()]
 
 
-def _quality(result: ReadResult) -> pd.DataFrame:
+def written_quality(result: ReadResult) -> pd.DataFrame:
+    """Return the quality of a file, with the values as they are written: ``measure``, ``label``, ``value``, ``text``."""
     quality = result.quality()
     return quality.assign(
         text=[
@@ -411,7 +421,7 @@ def _case_quality(
 
     if role not in {"transactions", "survey"}:
         return pd.DataFrame({"measure": [], "label": [], "value": [], "text": []})
-    return _quality(
+    return written_quality(
         ReadResult(
             kind=role,  # type: ignore[arg-type]
             table=table,

@@ -61,6 +61,8 @@ class RunResult:
         What the reader should know about the way the file was read.
     nb
         The executed notebook.
+    cached
+        Whether its outputs come from the cache.
 
     """
 
@@ -71,6 +73,7 @@ class RunResult:
     first_rejects: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     nb: Any = field(default=None, repr=False)
+    cached: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +183,7 @@ def run_report(
             with steps.step(tr("read data")):
                 given, read = _read(request)
             with steps.step(tr("run notebook")):
-                nb = _run(request, given, folder)
+                nb, cached = _run(request, given, folder)
             stem = f"{name}.{lang}"
             for form in formats:
                 with steps.step(form):
@@ -197,6 +200,7 @@ def run_report(
             first_rejects=tuple(rejects),
             notes=tuple(given.source["notes"]),
             nb=nb,
+            cached=cached,
         )
 
 
@@ -256,7 +260,7 @@ def _read(request: _Request) -> tuple[ReportInput, ReadResult | None]:
     return prepare_file(spec, result, parameters, keep_ids=request.keep_ids), result
 
 
-def _run(request: _Request, given: ReportInput, folder: str) -> Any:
+def _run(request: _Request, given: ReportInput, folder: str) -> tuple[Any, bool]:
     """Run the report's notebook on prepared tables."""
     from crmlab.execution import execute
     from crmlab.reports.inputs import write
@@ -270,13 +274,14 @@ def _run(request: _Request, given: ReportInput, folder: str) -> Any:
 
     def work() -> Any:
         try:
-            return execute(spec.notebook, values, cache=request.cache, data_keys=[key], lang=lang).nb
+            return execute(spec.notebook, values, cache=request.cache, data_keys=[key], lang=lang)
         except ReportError as error:
             raise _failure(spec, error) from error
 
-    nb = _interruptible(work)
+    executed = _interruptible(work)
+    nb = executed.nb
     nb.metadata["crmlab"] = {"report": spec.name, "lang": lang, "title": tr(spec.title), "parameters": plain}
-    return nb
+    return nb, executed.cached
 
 
 def _interruptible(work: Callable[[], Any]) -> Any:

@@ -143,7 +143,7 @@ def _policy(scripts: list[str]) -> str:
 
 
 def _css(seen: Flow, body: str, *, math: bool) -> str:
-    sheet = files.files("crmlab.reports.export").joinpath("report.css").read_text(encoding="utf-8")
+    sheet = files.files("crmlab.reports.export").joinpath("report.css.j2").read_text(encoding="utf-8")
     style = re.sub(r"\n(?=\S)", "\n", sheet).replace("FONTSTACK", FONT_STACK) + (MATH_CSS if math else "")
     visible = _TAG.sub(" ", _SCRIPT.sub("", body)) + seen.title
     drawn = "".join(str(item.bundle[_PLOTLY]) for item in seen.blocks("figure") if _PLOTLY in item.bundle)

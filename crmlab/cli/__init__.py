@@ -1,0 +1,116 @@
+"""The command line: thin, and quick to start.
+
+Every command imports what it needs when it runs. Errors of crmlab become their message on standard error and their own
+exit code; a traceback appears only with ``--debug``. Results go to standard output, progress to standard error.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from crmlab import __version__
+from crmlab.cli.course import book, check, lab
+from crmlab.cli.data import data
+from crmlab.cli.reports import report
+from crmlab.cli.screen import say
+from crmlab.errors import CrmlabError
+
+__all__ = ["app", "main"]
+
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="crmlab",
+    help="A course and report generator for customer relationship management, in English and Chinese.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(report, name="report")
+app.add_typer(data, name="data")
+app.add_typer(book, name="book")
+app.command("lab")(lab)
+app.command("check")(check)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    given = [argument for argument in given if argument != "--debug"]
+    for stream in (sys.stdout, sys.stderr):
+        # A console that cannot write Chinese shows question marks, and no traceback.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    try:
+        with _terminated_like_interrupted():
+            code = app(given, standalone_mode=False, prog_name="crmlab")
+    except Exception as error:  # the last place where an error can be told well
+        if debug:
+            raise
+        code = _told(error)
+    except KeyboardInterrupt:
+        say("Stopped; nothing was written.")
+        code = _INTERRUPTED
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _told(error: Exception) -> int:
+    """Tell an error on standard error, and return its exit code."""
+    if isinstance(error, CrmlabError):
+        say(str(error))
+        return error.exit_code
+    message = getattr(error, "format_message", None)
+    if message is not None:  # a wrong option or command, by typer
+        say(message())
+        context = getattr(error, "ctx", None)
+        if context is not None and "--help" not in message():
+            say(f"Help: {context.command_path} --help")
+        return int(getattr(error, "exit_code", 2))
+    if isinstance(error, typer.Abort):
+        say("Stopped; nothing was written.")
+        return _INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        return 0
+    say(f"crmlab failed: {type(error).__name__}: {error}")
+    say("This should not happen; the same command with --debug shows where.")
+    return 1
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Clean up after SIGTERM as after Ctrl-C."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"crmlab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _show: Annotated[
+        bool, typer.Option("--version", callback=lambda value: _version(wanted=value), is_eager=True)
+    ] = False,
+) -> None:
+    """Do nothing; the options have callbacks of their own."""

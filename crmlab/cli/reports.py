@@ -1,0 +1,181 @@
+"""``crmlab report``: list, show, run."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crmlab.cli.screen import DateFormat, Lang, Map, Sheet, new_table, say, show
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from crmlab.reports.contract import ParameterInfo
+    from crmlab.reports.registry import InputSpec
+    from crmlab.reports.run import RunResult
+
+__all__ = ["report"]
+
+report = typer.Typer(help="Reports from real data: PDF, HTML, XLSX.", no_args_is_help=True)
+
+
+@report.command("list")
+def report_list(lang: Lang = "en") -> None:
+    """List the reports and the question that each answers."""
+    from crmlab.reports.registry import REPORTS
+    from crmlab.text import speaking, tr
+
+    with speaking(lang):
+        table = new_table(tr("Report"), tr("Title"), tr("What it answers"))
+        for spec in REPORTS.values():
+            table.add_row(spec.name, tr(spec.title), tr(spec.question))
+        show(table)
+
+
+@report.command("show")
+def report_show(name: Annotated[str, typer.Argument(help="A report's name.")], lang: Lang = "en") -> None:
+    """Say what a report answers, which tables it reads, and what may be asked of it."""
+    from crmlab.reports import describe, get_report
+    from crmlab.text import speaking, tr
+
+    with speaking(lang):
+        spec = get_report(name)
+        show(f"{tr(spec.title)} ({spec.name})\n{tr(spec.question)}")
+        for one in spec.inputs:
+            show("")
+            show(_input_lines(one))
+        show("\n" + tr("Parameters (-p name=value)"))
+        show(_parameter_table(describe(spec.parameters)))
+        show(
+            tr(
+                "Example: crmlab report run {name} --case retail --lang {spoken} --out out/",
+                name=name,
+                spoken=lang,
+            )
+        )
+
+
+def _input_lines(one: InputSpec) -> str:
+    from crmlab.reports.inputs import role_name
+    from crmlab.text import tr
+
+    head = tr("Table: {role}", role=role_name(one.role))
+    lines = [head if one.needed else tr("{table} (used where a case has it)", table=head)]
+    lines += [f"  {column}: {tr(text)}" for column, text in one.columns.items()]
+    lines += [
+        tr("  {column} (optional): {text}", column=column, text=tr(text))
+        for column, text in one.optional.items()
+    ]
+    return "\n".join(lines)
+
+
+def _parameter_table(described: Sequence[ParameterInfo]) -> Table:
+    from crmlab.text import tr
+
+    table = new_table(tr("Name"), tr("Kind"), tr("Allowed"), tr("Default"), tr("Meaning"))
+    for one in described:
+        table.add_row(one.name, one.kind, one.allowed, one.default, one.help)
+    return table
+
+
+@report.command("run")
+def report_run(
+    name: Annotated[str, typer.Argument(help="A report's name; see: crmlab report list")],
+    *,
+    data_file: Annotated[
+        Path | None,
+        typer.Option("--data", help="A file of yours: CSV, Excel or Parquet.", show_default=False),
+    ] = None,
+    case: Annotated[
+        str | None, typer.Option("--case", help="A case of the course; see: crmlab data list")
+    ] = None,
+    lang: Lang = "en",
+    to: Annotated[
+        str, typer.Option("--to", help="Documents to make, with commas between.")
+    ] = "pdf,html,xlsx",
+    out: Annotated[Path, typer.Option("--out", help="Folder of the results.")] = Path("out"),
+    parameter: Annotated[
+        list[str] | None, typer.Option("--param", "-p", help="name=value; may be given several times.")
+    ] = None,
+    mapping: Map = None,
+    sheet: Sheet = None,
+    date_format: DateFormat = None,
+    keep_ids: Annotated[
+        bool, typer.Option("--keep-ids", help="Show customers' identifiers as they stand in the file.")
+    ] = False,
+    min_group: Annotated[
+        int | None,
+        typer.Option("--min-group", help="Smallest group that is shown, in reports that compare groups."),
+    ] = None,
+) -> None:
+    """Run a report on a file or a case."""
+    from crmlab.reports.run import run_report
+    from crmlab.text import speaking
+
+    pairs = [*(parameter or ()), *([f"min_group={min_group}"] if min_group is not None else ())]
+    with speaking(lang), _progress() as tell:
+        result = run_report(
+            name,
+            data=data_file,
+            case=case,
+            lang=lang,
+            to=to.replace("，", ",").split(","),
+            out=out,
+            parameters=pairs,
+            mapping=mapping,
+            sheet=sheet,
+            date_format=date_format,
+            keep_ids=keep_ids,
+            progress=tell,
+        )
+    with speaking(lang):
+        _tell_result(result)
+
+
+def _tell_result(result: RunResult) -> None:
+    from crmlab.text import number, tr
+
+    for path in result.paths:
+        typer.echo(path)
+    typer.echo(
+        tr(
+            "Time: {times}",
+            times=tr(", ").join(f"{step} {number(used, 1)} s" for step, used in result.seconds.items()),
+        )
+    )
+    if result.rows_rejected or result.first_rejects:
+        typer.echo(
+            tr(
+                "Rows: {read} read, {rejected} rejected. The first that could not be read:",
+                read=number(result.rows_read),
+                rejected=number(result.rows_rejected),
+            )
+        )
+    else:
+        typer.echo(tr("Rows: {read} read, none rejected.", read=number(result.rows_read)))
+    for line in result.first_rejects:
+        typer.echo(f"  {line}")
+    for note in result.notes:
+        typer.echo(tr("Note: {note}", note=note))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Show progress: a bar on a terminal, a line a step in a log."""
+    if not sys.stderr.isatty():
+        begun = time.perf_counter()
+        yield lambda step, at, total: say(f"[{at}/{total}] {step} ({time.perf_counter() - begun:.1f} s)")
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda step, at, total: bar.update(task, description=step, completed=at - 1, total=total)

@@ -1,0 +1,50 @@
+"""What the commands have in common: options, tables, and lines on the screen."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["DateFormat", "Lang", "Map", "Sheet", "new_table", "say", "show"]
+
+Lang = Annotated[str, typer.Option("--lang", envvar="CRMLAB_LANG", help="Language: en or zh.")]
+Sheet = Annotated[
+    str | None, typer.Option("--sheet", help="Of a workbook: the sheet's name, or its number from 1.")
+]
+Map = Annotated[
+    str | None,
+    typer.Option("--map", help="Which column is what: customer=会员号,date=下单时间,amount=实付金额"),
+]
+DateFormat = Annotated[
+    str | None,
+    typer.Option("--date-format", help="Order of day, month and year: dmy, mdy, ymd, or DD/MM/YYYY."),
+]
+
+
+def say(text: str) -> None:
+    """Write a line on standard error: progress and what went wrong."""
+    typer.echo(text, err=True)
+
+
+def new_table(*heads: str) -> Table:
+    """Return a table with these heads; its first column is never broken."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for at, head in enumerate(heads):
+        table.add_column(head, overflow="fold", no_wrap=at == 0)
+    return table
+
+
+def show(what: object) -> None:
+    """Write a text or a table on standard output."""
+    from rich.console import Console
+
+    console = Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else 120)
+    console.print(what)
