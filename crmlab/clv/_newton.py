@@ -22,6 +22,8 @@ __all__ = ["Maximum", "maximise", "with_penalty"]
 _TOLERANCE = 1e-7
 #: A log-parameter this far from 0, in the data's own units, is on its way to infinity.
 _FAR = 14.0
+#: Beyond this, an undetermined log-parameter is said to be on its way there.
+_LARGE = 3.0
 _LONGEST_STEP = 2.0
 #: Standard errors of log-parameters above this: the data do not tell the parameter within a factor of 150.
 _LARGEST_SE = 5.0
@@ -109,7 +111,7 @@ def _climb(objective: Objective, theta: Floats, names: tuple[str, ...], max_iter
             where = "infinity" if theta[i] > 0 else "zero"
             raise _StuckError(f"{names[i]} runs off to {where}", (names[i], where))
         if concave and decrement < _TOLERANCE:
-            return Maximum(theta, value, _covariance(hessian, names), gradient, iteration)
+            return Maximum(theta, value, _covariance(theta, hessian, names), gradient, iteration)
     raise _StuckError(f"no convergence after {max_iterations} iterations")
 
 
@@ -138,14 +140,16 @@ def _line_search(
     raise _StuckError("no step uphill could be found")
 
 
-def _covariance(hessian: Floats, names: tuple[str, ...]) -> Floats:
+def _covariance(theta: Floats, hessian: Floats, names: tuple[str, ...]) -> Floats:
     if np.linalg.eigvalsh(-hessian)[0] <= 0:
         raise _StuckError("the log-likelihood is flat at its top")
     covariance = np.linalg.inv(-hessian)
     errors = np.sqrt(np.diag(covariance))
     if errors.max() > _LARGEST_SE:
         i = int(errors.argmax())
+        towards = "infinity" if theta[i] > 0 else "zero"
         raise _StuckError(
-            f"{names[i]} is not determined: its logarithm has a standard error of {errors[i]:.3g}"
+            f"{names[i]} is not determined (the standard error of its logarithm is above {_LARGEST_SE:g})",
+            (names[i], towards) if abs(theta[i]) > _LARGE else None,
         )
     return np.asarray((covariance + covariance.T) / 2)
