@@ -137,7 +137,11 @@ def parse_distinct(
         The value that stands for a missing one.
 
     """
-    codes, found = pd.factorize(np.asarray(column, dtype=object), use_na_sentinel=True)
+    cells = np.asarray(column, dtype=object)
+    try:
+        codes, found = pd.factorize(cells, use_na_sentinel=True)
+    except TypeError:  # lists and structures of a Parquet file
+        codes, found = pd.factorize(np.array([str(cell) for cell in cells], dtype=object))
     cleaned = [clean(value) for value in found]
     there = np.fromiter((not is_missing(value) for value in cleaned), dtype=bool, count=len(cleaned))
     values, kinds, notes = parse([value for value, known in zip(cleaned, there, strict=True) if known])

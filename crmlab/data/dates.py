@@ -117,9 +117,7 @@ def parse_dates(
     order = date_order(date_format) if date_format else None
     pattern = date_format if date_format and order is None else None
     if isinstance(column, pd.Series) and pd.api.types.is_datetime64_any_dtype(column.dtype):
-        plain = column.dt.tz_localize(None) if getattr(column.dtype, "tz", None) is not None else column
-        stamps = plain.to_numpy().astype("datetime64[us]")
-        parsed = Parsed(stamps, np.where(np.isnat(stamps), "missing", OK).astype(object))
+        parsed = _typed(column, name)
     else:
         parsed = parse_distinct(
             column, lambda found: _parse(found, name, order, pattern), np.datetime64("NaT")
@@ -131,6 +129,17 @@ def parse_dates(
     tomorrow = np.datetime64((today or dt.date.today()) + dt.timedelta(days=1))  # noqa: DTZ011 - the reader's own day
     kinds[(kinds == OK) & (parsed.data >= tomorrow)] = "future"
     return Parsed(parsed.data, kinds, parsed.notes)
+
+
+def _typed(column: pd.Series[Any], name: str) -> Parsed:
+    """Take a column that holds moments already; those with a zone are told in UTC, on every machine alike."""
+    notes: tuple[Message, ...] = ()
+    if getattr(column.dtype, "tz", None) is not None:
+        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+        note = N_("Column “{column}” holds moments with a time zone; days and times are those of UTC.")
+        notes = (Message(note, values(column=name)),)
+    stamps = column.to_numpy().astype("datetime64[us]")
+    return Parsed(stamps, np.where(np.isnat(stamps), "missing", OK).astype(object), notes)
 
 
 def _parse(

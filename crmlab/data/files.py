@@ -62,7 +62,7 @@ def open_table(
         When there is no such file, it cannot be read, or it is of no known format.
 
     """
-    file = Path(path)
+    file = Path(path).expanduser()
     head = _first_bytes(file)
     if not head:
         raise no_rows(file.name)

@@ -17,6 +17,7 @@ __all__ = ["Message", "joined", "shown", "values"]
 #: between the parts of a list: a comma in English, 、 in Chinese
 _COMMA = N_(", ")
 _LONGEST_SHOWN = 40
+_MOST_SHOWN = 30
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,15 @@ def values(**filled: object) -> dict[str, object]:
 
 
 def joined(parts: Iterable[object]) -> str:
-    """Return the parts as one list in the reader's language.
+    """Return the parts as one list in the reader's language; of very many, the first thirty.
 
     >>> joined(["date", "amount"])
     'date, amount'
     """
-    return tr(_COMMA).join(str(part) for part in parts)
+    texts = [str(part) for part in parts]
+    text = tr(_COMMA).join(texts[:_MOST_SHOWN])
+    more = len(texts) - _MOST_SHOWN
+    return text if more <= 0 else tr("{list} and {count} more", list=text, count=f"{more:,}")
 
 
 def shown(value: object) -> str:

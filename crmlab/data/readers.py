@@ -194,7 +194,7 @@ def read_table(
 
     """
     _check(as_, decimal)
-    given = parse_mapping(mapping) if isinstance(mapping, str) else dict(mapping or {})
+    given = _mapping(mapping)
     opened = open_table(path, as_, mapping=given, sheet=sheet, encoding=encoding, delimiter=delimiter)
     found = recognise(opened.headers, as_, given)
     if as_ == "transactions":
@@ -219,6 +219,12 @@ def read_table(
         messages=(*found.notes, *schema.notes),
         scales=schema.scales,
     )
+
+
+def _mapping(mapping: Mapping[str, str] | str | None) -> dict[str, str]:
+    if isinstance(mapping, str):
+        return parse_mapping(mapping)
+    return {role.strip().casefold(): column for role, column in (mapping or {}).items()}
 
 
 def _check(as_: str, decimal: str | None) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crmlab.data.cells import OK
+from crmlab.data.messages import joined
 from crmlab.text.catalogue import N_, tr
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def check_transactions(table: pd.DataFrame, *, min_customers: int = 2) -> list[s
     problems = []
     missing = [column for column in ("customer", "date", "amount") if column not in table.columns]
     if missing:
-        return [tr("The table lacks the columns {columns}.", columns=tr(", ").join(missing))]
+        return [tr("The table lacks the columns {columns}.", columns=joined(missing))]
     customers = int(table["customer"].nunique())
     if customers < min_customers:
         if customers == 1:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from crmlab.data.amounts import parse_amounts
 from crmlab.data.cells import Parsed
-from crmlab.data.messages import Message, values
+from crmlab.data.messages import Message, joined, values
 from crmlab.data.rejects import bad_rows
 from crmlab.data.roles import map_option, normal_name
 from crmlab.data.scales import Scale, detect_scale, parse_answers
@@ -97,7 +97,7 @@ def build_survey(raw: RawTable, roles: dict[str, RoleMatch], *, items: Sequence[
     if not work.columns:
         raise DataError(
             tr("No column holds answers on a scale."),
-            problems=[tr("Columns found: {columns}.", columns=tr(", ").join(raw.columns))],
+            problems=[tr("Columns found: {columns}.", columns=joined(raw.columns))],
             hint=tr("Answers are numbers from 0 to 10 or words such as 非常满意 or very satisfied."),
         )
     answers = pd.DataFrame(work.columns)
@@ -155,8 +155,8 @@ def _items(work: _Work, names: Sequence[str], items: Sequence[str] | None) -> li
     unknown = [name for name in items or () if name not in work.raw.columns]
     if unknown:
         raise DataError(
-            tr("There are no columns {columns}.", columns=tr(", ").join(unknown)),
-            hint=tr("Columns found: {columns}.", columns=tr(", ").join(work.raw.columns)),
+            tr("There are no columns {columns}.", columns=joined(unknown)),
+            hint=tr("Columns found: {columns}.", columns=joined(work.raw.columns)),
         )
     left_out = []
     for name in names:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crmlab.data.cells import clean, is_missing
+from crmlab.data.messages import joined
 from crmlab.data.roles import role_count
 from crmlab.errors import DataError
 from crmlab.text.catalogue import tr
@@ -181,7 +182,7 @@ def no_rows(name: str, headers: Mapping[str, str] | None = None) -> DataError:
     if headers:
         return DataError(
             tr("{file} holds the names of columns and no row of data.", file=name),
-            problems=[tr("Columns found: {columns}.", columns=tr(", ").join(headers))],
+            problems=[tr("Columns found: {columns}.", columns=joined(headers))],
             hint=tr("Export the data again, with the rows."),
         )
     return DataError(

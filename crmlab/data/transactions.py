@@ -158,12 +158,19 @@ def _refuse_if_most_fail(
     messages = [failing(role, column[role], parsed[role].kinds) for role in hopeless]
     lines = [line for role in hopeless for line in bad_rows(rejected[rejected["column"] == column[role]])]
     in_future = any((parsed[role].kinds == "future").sum() * 2 > rows for role in hopeless)
-    hint = (
-        tr("Check the clock of this machine and the order of day and month: --date-format dmy")
-        if in_future
-        else tr(
-            "Is another column meant? Write {option}",
-            option=map_option({role: tr("COLUMN") if role in hopeless else column[role] for role in parsed}),
+    if in_future:
+        hint = tr("Check the clock of this machine and the order of day and month: --date-format dmy")
+    elif any(_is_uncomputed(raw.columns[column[role]], parsed[role]) for role in hopeless):
+        hint = tr(
+            "If the cells hold formulas, open the file in Excel or WPS and save it once, so that it holds their values."
         )
-    )
+    else:
+        pairs = {role: tr("COLUMN") if role in hopeless else column[role] for role in parsed}
+        hint = tr("Is another column meant? Write {option}", option=map_option(pairs))
     raise DataError(messages[0], problems=[*messages[1:], *lines], hint=hint)
+
+
+def _is_uncomputed(cells: Cells, parsed: Parsed) -> bool:
+    """Tell whether a workbook's column is mostly empty below its name, as one of formulas never computed is."""
+    empty = (parsed.kinds == "missing") & np.array([cell is None for cell in cells], dtype=bool)
+    return bool(2 * empty.sum() > len(empty))

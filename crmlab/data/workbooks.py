@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crmlab.data.cells import clean, is_missing
+from crmlab.data.messages import joined
 from crmlab.data.roles import role_count
 from crmlab.data.tables import (
     HEADER_ROWS,
@@ -78,7 +79,7 @@ def open_workbook(
     width = len(headers)
 
     def column(place: int, rows: Sequence[tuple[int, tuple[Any, ...]]]) -> list[object]:
-        return [row[place] if place < len(row) else None for _, row in rows]
+        return [_shown(row[place]) if place < len(row) else None for _, row in rows]
 
     def load(names: Sequence[str]) -> RawTable:
         columns = {}
@@ -118,14 +119,13 @@ def _read(
 ) -> list[_Sheet]:
     """Read the wanted sheet, or all that are not hidden."""
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     with warnings.catch_warnings():
         # openpyxl speaks of styles and extensions it leaves out; they hold no data.
         warnings.simplefilter("ignore", UserWarning)
         try:
             book = load_workbook(path, read_only=True, data_only=True)
-        except (InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
+        except Exception as error:  # openpyxl raises whatever its parsers meet in a broken file
             raise _no_workbook(path.name) from error
         try:
             visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
@@ -153,7 +153,7 @@ def _wanted(sheets: Sequence[Any], wanted: str | int, name: str) -> Any:
     raise DataError(
         tr("{file} has no sheet “{sheet}”.", file=name, sheet=text),
         problems=[tr("did you mean “{near}”?", near=near)] if near else [],
-        hint=tr("Sheets found: {sheets}.", sheets=tr(", ").join(titles)),
+        hint=tr("Sheets found: {sheets}.", sheets=joined(titles)),
     )
 
 
@@ -176,6 +176,11 @@ def _choose(sheets: list[_Sheet], name: str) -> _Sheet:
         ],
         hint=tr('Say which: --sheet "{sheet}"', sheet=best[0].name),
     )
+
+
+def _shown(cell: object) -> object:
+    """Return a cell; TRUE and FALSE as the sheet shows them, for Python counts them as 1 and 0."""
+    return str(cell).upper() if isinstance(cell, bool) else cell
 
 
 def _filled(row: Sequence[object]) -> bool:

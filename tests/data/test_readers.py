@@ -301,6 +301,34 @@ def test_parquet_is_read_with_its_types(tmp_path):
     assert result.rejected[["row", "kind"]].to_numpy().tolist() == [[2, "missing"]]
 
 
+def test_moments_with_a_zone_in_parquet_are_told_in_utc(tmp_path):
+    """The day does not hang on the machine's clock, and the result says whose day it is."""
+    import duckdb
+
+    path = tmp_path / "z.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            "COPY (SELECT 1 AS customer, TIMESTAMPTZ '2024-03-05 02:00:00+08' AS date, 3.5 AS amount) TO '"
+            + str(path)
+            + "' (FORMAT parquet)"
+        )
+    result = transactions(path)
+    assert result.table["date"].tolist() == [pd.Timestamp("2024-03-04 18:00:00")]
+    assert "UTC" in result.notes[0]
+
+
+def test_true_and_false_of_a_workbook_are_no_amounts(tmp_path):
+    """TRUE beside 1 is not 1."""
+    rows: list[list[object]] = [
+        ["customer", "date", "amount"],
+        ["A", "2024-03-05", 1],
+        ["B", "2024-03-05", True],
+        ["B", "2024-03-06", 2],
+    ]
+    result = transactions(workbook(tmp_path / "b.xlsx", S=rows))
+    assert result.rejected[["row", "value"]].to_numpy().tolist() == [[3, "TRUE"]]
+
+
 def test_excel_parquet_and_csv_of_the_same_rows_give_the_same_table(tmp_path):
     """The format of a file is not the data's business."""
     import duckdb

@@ -349,3 +349,33 @@ def test_a_given_encoding_that_does_not_fit_is_an_error(tmp_path):
 def test_all_errors_are_data_errors_with_their_exit_code():
     """The command line ends with code 3 for data and 2 for parameters."""
     assert (DataError.exit_code, ParameterError.exit_code) == (3, 2)
+
+
+def test_formulas_that_were_never_computed_are_told(tmp_path):
+    """A workbook written by a program may hold formulas without their values."""
+    rows: list[list[object]] = [
+        ["customer", "date", "amount"],
+        ["A", "2024-03-05", "=1+1"],
+        ["B", "2024-03-06", "=2+2"],
+    ]
+    assert "If the cells hold formulas" in failure(workbook(tmp_path / "f.xlsx", S=rows))
+
+
+def test_a_list_of_thousands_of_columns_is_cut(tmp_path):
+    """The message stays readable."""
+    text = ",".join(f"c{i}" for i in range(5000)) + "\n" + ",".join(["word"] * 5000) + "\n"
+    message = failure(written(tmp_path, text))
+    assert "c29 and 4,970 more" in message
+    assert len(message) < 1000
+
+
+def test_structures_in_parquet_are_no_amounts(tmp_path):
+    """Nested values end in an error, not in a crash."""
+    import duckdb
+
+    path = tmp_path / "n.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT [1] AS customer, '2024-03-05' AS date, {{'a': 1}} AS amount) TO '{path}' (FORMAT parquet)"
+        )
+    assert "cannot be read as amounts: 1 of 1 rows fail" in failure(path)
