@@ -173,7 +173,7 @@ def _read_word(exercise: Exercise, answer: object) -> str:
     near = did_you_mean(answer, spoken)
     known = ", ".join(f"`{word}`" for word in spoken)
     text = tr("This is none of the answers to choose from: {known}.", known=known)
-    raise _NotAnAnswerError(_join(text, tr("Did you mean {near}?", near=f"`{near}`")) if near else text)
+    raise _NotAnAnswerError(_join(text, tr("Perhaps {near}?", near=f"`{near}`")) if near else text)
 
 
 def _read_number(answer: object) -> float:

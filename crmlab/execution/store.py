@@ -21,7 +21,7 @@ from crmlab._paths import share
 from crmlab.execution.notebooks import tags
 from crmlab.execution.sources import cases_of, digest, modules_of
 
-__all__ = ["Entry", "key_of", "load", "save"]
+__all__ = ["Entry", "default_cache", "key_of", "load", "save"]
 
 _FORMAT = 1
 #: states of one notebook in one language that are kept
@@ -34,6 +34,14 @@ class Entry:
 
     cells: list[dict[str, Any]]
     seconds: float
+
+
+def default_cache() -> Path:
+    """Return where outputs are kept: ``_build/cache`` in a checkout, else the user's cache folder."""
+    root = share("notebooks").parent
+    if (root / "pyproject.toml").exists():
+        return root / "_build" / "cache"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "crmlab"
 
 
 def key_of(nb: Any, parameters: Mapping[str, Any], data_keys: Sequence[str]) -> str:
