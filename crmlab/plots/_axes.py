@@ -1,0 +1,47 @@
+"""What the figures of a topic share: axes of a given height, and titles that fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["axes_or_new", "legend_above", "title"]
+
+_TITLE_SIZE = 11
+#: what ticks and the axis label take on the left, inches
+_LEFT = 0.8
+
+
+def axes_or_new(ax: Axes | None, *, height: float = 3.7, width: float = 6.6) -> Axes:
+    """Return the axes given, or those of a new figure of that size in inches."""
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    _, made = plt.subplots(figsize=(width, height))
+    return made
+
+
+def title(ax: Axes, text: str, *, pad: float | None = None) -> None:
+    """Set a title that states a finding, broken into lines that fit over the axes."""
+    from crmlab.plots.framework import wrap
+
+    width = ax.get_figure(root=True).get_figwidth() - _LEFT  # type: ignore[union-attr]
+    # "$3 … $20" is money, not a formula.
+    options: dict[str, Any] = {"parse_math": False} | ({} if pad is None else {"pad": pad})
+    ax.set_title("\n".join(wrap(text, width, _TITLE_SIZE)), **options)
+
+
+def legend_above(ax: Axes, columns: int) -> None:
+    """Put the legend in a line between title and axes, where it hides nothing."""
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        ncol=columns,
+        borderaxespad=0.2,
+        handlelength=1.2,
+        columnspacing=1.4,
+        bbox_transform=ax.transAxes,
+    )
