@@ -1,0 +1,168 @@
+"""Tests of the house itself: floors, start-up, lock, and what must not stand in any file."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import crmlab
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "crmlab"
+
+#: module or package directly below crmlab -> floor
+FLOORS = {
+    "errors": 0,
+    "_paths": 0,
+    **dict.fromkeys(
+        ("_occasions", "_shares", "clv", "cohorts", "csi", "lifecycle", "loyalty", "pls", "questionnaire", "rfm",
+         "satisfaction", "value"),
+        1,
+    ),
+    **dict.fromkeys(("data", "simulate"), 2),
+    **dict.fromkeys(("plots", "show", "text"), 3),
+    **dict.fromkeys(("course", "execution", "reports"), 4),
+    "cli": 5,
+}  # fmt: skip
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in found if name.split(".")[0] == "crmlab"}
+
+
+def test_every_module_has_a_floor():
+    """A new module is given its floor here, so that the rule below covers it."""
+    there = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" and path.stem != "__init__"}
+    there |= {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    assert there == set(FLOORS)
+
+
+def test_no_floor_imports_from_above():
+    """Science knows no data, data no plots, plots no reports; messages (crmlab.text.catalogue) are for all."""
+    problems = []
+    for path in PACKAGE.rglob("*.py"):
+        own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        for name in _imports(path):
+            parts = name.split(".")
+            if (
+                own == "__init__"
+                or len(parts) < 2
+                or parts[1] not in FLOORS
+                or name.startswith("crmlab.text.catalogue")
+            ):
+                continue
+            if FLOORS[parts[1]] > FLOORS[own]:
+                problems.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert not problems
+
+
+def test_importing_crmlab_loads_nothing_heavy():
+    """`import crmlab` is quick because it loads none of the libraries that it may need later."""
+    code = (
+        "import sys, crmlab; heavy = {'numpy', 'pandas', 'scipy', 'matplotlib', 'plotly', 'duckdb', 'pingouin', "
+        "'papermill', 'typst'}; print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_command_line_starts_without_heavy_libraries():
+    """`crmlab --version` answers at once."""
+    code = (
+        "import sys, crmlab.cli; heavy = {'pandas', 'scipy', 'matplotlib', 'plotly', 'duckdb', 'papermill', 'typst'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_lock_has_hashes_and_no_urls():
+    """The lock names packages and checksums; where they come from is the user's setting."""
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in text
+    entries = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
+    for entry in entries:
+        assert "==" in entry.splitlines()[0]
+        assert "--hash=sha256:" in entry
+
+
+def test_the_lock_knows_every_declared_dependency():
+    """What pyproject.toml asks for is pinned in the lock."""
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = list(project["project"]["dependencies"])
+    wanted += [line for extra in project["project"]["optional-dependencies"].values() for line in extra]
+    wanted += project["dependency-groups"]["dev"]
+    pinned = set(
+        re.findall(
+            r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE
+        )
+    )
+    for line in wanted:
+        name = re.split(r"[<>=!~\[; ]", line)[0].lower().replace("_", "-").replace(".", "-")
+        assert name in pinned, line
+
+
+def _tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_no_file_names_a_registry_or_a_machine():
+    """No package registry's host and no path of one machine stands in any file."""
+    hosts = (
+        "pypi" + ".org",
+        "python" + "hosted",
+        "npm" + "js.",
+        "deb" + "ian.org",
+        "files.python" + "hosted",
+    )
+    paths = ("/work" + "/main", "/ro" + "ot/", "/home" + "/")
+    problems = []
+    for path in _tracked():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        problems += [f"{path.relative_to(ROOT)}: {word}" for word in (*hosts, *paths) if word in text]
+    assert not problems
+
+
+def test_modules_stay_readable():
+    """A module over about 400 lines wants splitting."""
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in PACKAGE.rglob("*.py")
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 450
+    }
+    assert not long
+
+
+def test_the_version_is_told_once():
+    """The package and its metadata agree on the version."""
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["version"] == crmlab.__version__
+
+
+def test_readmes_are_twins():
+    """The English and the Chinese README show the same commands and links."""
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md")]
+    for pattern in (r"^#+ ", r"`(?:make|crmlab) [a-z]+`", r"\]\((LICENSE[^)]*|C[A-Z]+\.md|docs/adr/[^)]*)\)"):
+        found = [re.findall(pattern, text, re.MULTILINE) for text in texts]
+        assert sorted(found[0]) == sorted(found[1]), pattern
