@@ -24,6 +24,7 @@ from crmlab.errors import CrmlabError
 __all__ = ["app", "main"]
 
 _INTERRUPTED = 130
+_STOPPED = "Stopped; nothing was written."
 
 app = typer.Typer(
     name="crmlab",
@@ -51,12 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         with _terminated_like_interrupted():
             code = app(given, standalone_mode=False, prog_name="crmlab")
+        if code == _INTERRUPTED:  # typer has caught it already
+            say(_STOPPED)
     except Exception as error:  # the last place where an error can be told well
         if debug:
             raise
         code = _told(error)
     except KeyboardInterrupt:
-        say("Stopped; nothing was written.")
+        say(_STOPPED)
         code = _INTERRUPTED
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -74,7 +77,7 @@ def _told(error: Exception) -> int:
             say(f"Help: {context.command_path} --help")
         return int(getattr(error, "exit_code", 2))
     if isinstance(error, typer.Abort):
-        say("Stopped; nothing was written.")
+        say(_STOPPED)
         return _INTERRUPTED
     if isinstance(error, BrokenPipeError):
         return 0

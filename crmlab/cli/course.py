@@ -37,9 +37,10 @@ def lab(
 
 def check() -> None:
     """Check the notebooks: pairs of languages, ids, tags, no outputs."""
+    from crmlab._paths import share
     from crmlab.course.hygiene import check_all
 
-    problems = check_all(Path.cwd())
+    problems = check_all(share("notebooks").parent)
     for problem in problems:
         typer.echo(problem)
     if problems:

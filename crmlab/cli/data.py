@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from crmlab.cli.screen import DateFormat, Lang, Map, Sheet, new_table, show
+from crmlab.cli.screen import DateFormat, Decimal, Lang, Map, Sheet, new_table, show
 from crmlab.errors import ParameterError, did_you_mean
 
 __all__ = ["data"]
@@ -59,6 +59,7 @@ def data_check(
     mapping: Map = None,
     sheet: Sheet = None,
     date_format: DateFormat = None,
+    decimal: Decimal = None,
 ) -> None:
     """Read a file as a report would, and say what was found; nothing is written."""
     from crmlab.data import check_repeat, check_transactions, read_table
@@ -73,7 +74,9 @@ def data_check(
                 tr("A file is read as transactions or survey, not as “{kind}”.", kind=kind),
                 problems=[tr("did you mean {near}?", near=near)] if near else (),
             )
-        result = read_table(file, as_=kind, mapping=mapping, sheet=sheet, date_format=date_format)  # type: ignore[arg-type]
+        result = read_table(
+            file, as_=kind, mapping=mapping, sheet=sheet, date_format=date_format, decimal=decimal
+        )  # type: ignore[arg-type]
         roles = new_table(tr("Role"), tr("Column"), tr("Known by"))
         known = {"name": tr("its name"), "content": tr("its content"), "given": tr("--map")}
         for match in result.mapping.values():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crmlab.cli.screen import DateFormat, Lang, Map, Sheet, new_table, say, show
+from crmlab.cli.screen import DateFormat, Decimal, Lang, Map, Sheet, new_table, say, show
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -106,6 +106,7 @@ def report_run(
     mapping: Map = None,
     sheet: Sheet = None,
     date_format: DateFormat = None,
+    decimal: Decimal = None,
     keep_ids: Annotated[
         bool, typer.Option("--keep-ids", help="Show customers' identifiers as they stand in the file.")
     ] = False,
@@ -131,6 +132,7 @@ def report_run(
             mapping=mapping,
             sheet=sheet,
             date_format=date_format,
+            decimal=decimal,  # type: ignore[arg-type] # checked by the reader
             keep_ids=keep_ids,
             progress=tell,
         )

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["DateFormat", "Lang", "Map", "Sheet", "new_table", "say", "show"]
+__all__ = ["DateFormat", "Decimal", "Lang", "Map", "Sheet", "new_table", "say", "show"]
 
 Lang = Annotated[str, typer.Option("--lang", envvar="CRMLAB_LANG", help="Language: en or zh.")]
 Sheet = Annotated[
@@ -23,6 +23,10 @@ Map = Annotated[
 DateFormat = Annotated[
     str | None,
     typer.Option("--date-format", help="Order of day, month and year: dmy, mdy, ymd, or DD/MM/YYYY."),
+]
+Decimal = Annotated[
+    str | None,
+    typer.Option("--decimal", help="Decimal sign of the amounts: . or , (default: as the column says)."),
 ]
 
 

@@ -166,13 +166,13 @@ def _problem(model: type[ReportParameters], name: str, given: Mapping[str, Any])
     near = did_you_mean(value.casefold(), _choices(field)) if _choices(field) else None
     if near:
         return tr(
-            "{name}: got “{value}”, allowed is {allowed}; did you mean {near}?",
+            "{name}: got “{value}”; allowed: {allowed} (did you mean {near}?)",
             name=name,
             value=value,
             allowed=_allowed(field),
             near=near,
         )
-    return tr("{name}: got “{value}”, allowed is {allowed}", name=name, value=value, allowed=_allowed(field))
+    return tr("{name}: got “{value}”; allowed: {allowed}", name=name, value=value, allowed=_allowed(field))
 
 
 def _types(field: FieldInfo) -> tuple[Any, ...]:
@@ -207,14 +207,12 @@ def _allowed(field: FieldInfo) -> str:
     first = _types(field)[0]
     if first in {int, float}:
         return _numbers_allowed(field, whole=first is int)
-    return {dt.date: tr("a day such as 1997-09-30, or nothing"), bool: "true, false"}.get(
-        first, tr("any text")
-    )
+    return {dt.date: tr("day such as 1997-09-30, or nothing"), bool: "true, false"}.get(first, tr("any text"))
 
 
 def _numbers_allowed(field: FieldInfo, *, whole: bool) -> str:
     low, high = _bound(field, "ge"), _bound(field, "le")
-    kind = tr("a whole number") if whole else tr("a number")
+    kind = tr("whole number") if whole else tr("number")
     if low is not None and high is not None:
         return tr("{kind} from {low} to {high}", kind=kind, low=_number(low), high=_number(high))
     return kind

@@ -13,7 +13,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from crmlab import errors
 from crmlab.errors import CrmlabError, ParameterError, ReportError, did_you_mean
@@ -88,6 +88,7 @@ class _Request:
     mapping: Mapping[str, str] | str | None
     sheet: str | int | None
     date_format: str | None
+    decimal: Literal[".", ","] | None
     keep_ids: bool
     cache: Path | None
 
@@ -121,6 +122,7 @@ def run_report(
     mapping: Mapping[str, str] | str | None = None,
     sheet: str | int | None = None,
     date_format: str | None = None,
+    decimal: Literal[".", ","] | None = None,
     keep_ids: bool = False,
     progress: Progress | None = None,
     cache: Path | None = None,
@@ -141,7 +143,7 @@ def run_report(
         Folder of the results. It receives all files or none.
     parameters
         ``["horizon_months=12"]``, or names and values.
-    mapping, sheet, date_format
+    mapping, sheet, date_format, decimal
         How to read the file; see :func:`crmlab.data.read_table`.
     keep_ids
         Keep customers' identifiers as they stand in the file.
@@ -174,6 +176,7 @@ def run_report(
             mapping=mapping,
             sheet=sheet,
             date_format=date_format,
+            decimal=decimal,
             keep_ids=keep_ids,
             cache=cache if case else None,
         )
@@ -255,7 +258,12 @@ def _read(request: _Request) -> tuple[ReportInput, ReadResult | None]:
     if group and kind == "survey":
         roles.setdefault("group", group)
     result = read_table(
-        request.data, as_=kind, mapping=roles or None, sheet=request.sheet, date_format=request.date_format
+        request.data,
+        as_=kind,
+        mapping=roles or None,
+        sheet=request.sheet,
+        date_format=request.date_format,
+        decimal=request.decimal,
     )
     return prepare_file(spec, result, parameters, keep_ids=request.keep_ids), result
 

@@ -19,7 +19,7 @@ MATH_CSS = """
 math{font-family:"Cambria Math","STIX Two Math","Latin Modern Math","Noto Sans Math",serif;font-size:1.06em}
 math mi.v{font-style:italic}math mtext{font-family:inherit}
 math[display=block]{display:block math;margin:.9rem auto;max-width:100%;overflow-x:auto;overflow-y:hidden}
-mfrac{padding-inline:0;margin-inline:.1em}
+mfrac{padding-inline:0;margin-inline:.1em}munderover>mo,munder>mo{padding-block:.12em}
 """
 
 _FORMULA = re.compile(r"<div id=\"f(\d+)\">(.*?)</div>", re.DOTALL)

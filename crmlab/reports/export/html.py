@@ -68,6 +68,7 @@ def _page(seen: Flow) -> str:
     page = Page(texts)
     rendered = iter(zip(page.html, page.spans, strict=True))
     parts: list[str] = []
+    scripts: list[str] = []
     contents: list[tuple[int, str, str]] = []
     for item in seen.items:
         if item.kind in {"markdown", "findings"}:
@@ -75,9 +76,9 @@ def _page(seen: Flow) -> str:
             contents += page.headings[start:end]
             if item.kind == "findings":
                 name = page.unique("findings")
-                contents.append((2, name, tr("Findings")))
+                contents.append((2, name, tr("Key findings")))
                 html = (
-                    f'<section class="crmlab-findings" id="{name}"><p class="label">{escape(tr("Findings"))}</p>'
+                    f'<section class="crmlab-findings" id="{name}"><p class="label">{escape(tr("Key findings"))}</p>'
                     f"{html}</section>"
                 )
             parts.append(
@@ -91,15 +92,16 @@ def _page(seen: Flow) -> str:
             parts.append(f'<div id="{name}">{block_html(item.bundle)}</div>')
         else:
             parts.append(_part(item))
-    interactive = any(_PLOTLY in item.bundle for item in seen.blocks("figure"))
-    plotly = _plotly() if interactive else ""
+            if item.kind == "figure" and _PLOTLY in item.bundle:
+                scripts += _SCRIPT.findall(parts[-1])
+    plotly = _plotly() if scripts else ""
     body = "\n".join(parts)
     rendered_page: str = _template().render(
         lang="zh-Hans" if seen.lang == "zh" else "en",
         title=escape(seen.title),
         subject=escape(seen.subject),
         version=__version__,
-        policy=_policy([plotly, *_SCRIPT.findall(body)] if plotly else _SCRIPT.findall(body)),
+        policy=_policy([plotly, *scripts] if scripts else []),
         css=_css(seen, body, math=page.has_math),
         plotly=plotly,
         words={"skip": escape(tr("To the content")), "contents": escape(tr("Contents"))},
