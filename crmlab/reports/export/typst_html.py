@@ -75,6 +75,10 @@ class _Tables(HTMLParser):
         if self.cell is not None and not self.silent:
             self.cell.append(re.sub(r"\s+", " ", data))
 
+    def finish(self) -> None:
+        """Take what an unclosed table still holds."""
+        self._end_row()
+
     def _end_cell(self) -> None:
         if self.cell is not None and self.row is not None:
             words = "\n".join(line.strip() for line in clean("".join(self.cell)).split("\n")).strip()
@@ -99,6 +103,7 @@ def tables(html: str) -> list[list[Column]]:
     parser = _Tables()
     parser.feed(html)
     parser.close()
+    parser.finish()
     found = []
     for rows in parser.tables:
         width = max((len(row) for _, row in rows), default=0)

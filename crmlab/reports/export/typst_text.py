@@ -38,7 +38,7 @@ def clean(raw: object) -> str:
     'ab c\nd'
     """
     plain = _ANSI.sub("", str(raw)).replace("\r\n", "\n").replace("\r", "\n")
-    plain = _SURROGATE.sub("\ufffd", plain)
+    plain = _SURROGATE.sub("?", plain)
     return unicodedata.normalize("NFC", _CONTROL.sub(" ", _INVISIBLE.sub("", plain)))
 
 
