@@ -10,9 +10,10 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from crmlab.errors import ParameterError, ReportError, did_you_mean
@@ -143,33 +144,37 @@ def execute_many(
 
     """
     say = progress or (lambda _line: None)
-    done: list[Executed | None] = [None] * len(jobs)
-    with ThreadPoolExecutor(workers or _cores()) as pool:
-        running: dict[Future[Executed], int] = {
-            pool.submit(
-                execute,
+    done: dict[int, Executed] = {}
+    stopped = Event()
+
+    def run(job: Job) -> Executed | None:
+        if stopped.is_set():
+            return None
+        try:
+            return execute(
                 job.notebook,
                 job.parameters,
                 workdir=job.workdir,
                 cache=cache,
                 data_keys=job.data_keys,
                 lang=job.lang,
-            ): number
-            for number, job in enumerate(jobs)
-        }
-        try:
-            waiting = set(running)
-            while waiting:
-                ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in sorted(ready, key=running.__getitem__):
-                    number = running[future]
-                    run = future.result()
-                    done[number] = run
-                    say(_line(jobs[number], run))
+            )
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            stopped.set()
             raise
-    return [run for run in done if run is not None]
+
+    with ThreadPoolExecutor(workers or _cores()) as pool:
+        running = {pool.submit(run, job): number for number, job in enumerate(jobs)}
+        try:
+            for future in as_completed(running):
+                number, made = running[future], future.result()
+                if made is not None:
+                    done[number] = made
+                    say(_line(jobs[number], made))
+        except BaseException:
+            stopped.set()
+            raise
+    return [done[number] for number in range(len(jobs))]
 
 
 def _line(job: Job, run: Executed) -> str:

@@ -1,51 +1,29 @@
 """The theory framework of a chapter: its ideas as boxes in columns or rows, joined by arrows.
 
-Layered layout after Sugiyama, Tagawa and Toda (1981), doi 10.1109/TSMC.1981.4308636: an arrow that skips a level
-keeps a lane of its own there, so that no arrow runs through a box; the order within a level is that of the neighbours'
-mean position.
+Boxes are as wide as their level allows and as high as their words need; no arrow runs through a box.
 """
 
 from __future__ import annotations
 
-import itertools
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from crmlab.errors import ParameterError, did_you_mean
+from crmlab.plots.layers import LANE, SPACE, Box, Edge, Label, Route, lay, ranked, spoken, straighten
 from crmlab.plots.style import ACCENT, GREY, INK
-from crmlab.text import language
+from crmlab.plots.wrapping import leading, text_width, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["framework_map", "wrap"]
+__all__ = ["framework_map"]
 
 #: inches
-WIDTH, GAP, SPACE, PAD = 6.6, 0.42, 0.17, 0.09
-LANE = 0.06
+WIDTH, GAP, PAD = 6.6, 0.42, 0.09
+HEAD = 0.95  # the column of heads before rows
 SIZES = (9.5, 9.0, 8.5, 8.0)
 FILL, FILL_STRONG = "#eef5f5", ACCENT
-
-Label = str | Mapping[str, str]
-Edge = tuple[str, str] | tuple[str, str, Label]
-
-
-@dataclass
-class _Box:
-    """A box, or a lane that an arrow keeps while it passes a level (no lines)."""
-
-    key: str
-    level: int
-    lines: list[str] = field(default_factory=list)
-    along: float = 0.0  # where its centre stands along the level, inches
-    extent: float = LANE  # how much of the level it takes
-    x: float = 0.0
-    y: float = 0.0
-    width: float = 0.0
-    height: float = 0.0
 
 
 def framework_map(
@@ -107,11 +85,11 @@ def framework_map(
     """
     import matplotlib.pyplot as plt
 
-    labels = {key: _spoken(label) for key, label in nodes.items()}
+    labels = {key: spoken(label) for key, label in nodes.items()}
     _check(labels, edges, levels, emphasis)
-    ranks = [list(level) for level in levels] if levels else _ranks(list(labels), edges)
+    ranks = [list(level) for level in levels] if levels else ranked(list(labels), edges)
     rightward = direction == "right" if direction else len(ranks) <= 4
-    boxes, paths = _lay(ranks, edges, order=levels is None)
+    boxes, paths = lay(ranks, edges, order=levels is None)
     size = _measure(boxes, labels, rightward=rightward, width=width, count=len(ranks), heads=heads)
     height, shown_heads = _place(boxes, paths, heads, rightward=rightward, width=width, count=len(ranks))
     if ax is None:
@@ -128,10 +106,6 @@ def framework_map(
             _draw_box(ax, box, size, strong=box.key in emphasis)
     _draw_arrows(ax, boxes, paths, size, rightward=rightward)
     return ax
-
-
-def _spoken(label: Label) -> str:
-    return label if isinstance(label, str) else label[language()]
 
 
 def _check(
@@ -157,114 +131,12 @@ def _check(
         raise ParameterError("The framework cannot be drawn.", problems=problems)
 
 
-def _ranks(keys: list[str], edges: Sequence[Edge]) -> list[list[str]]:
-    """Put each node one level after its last predecessor."""
-    level = dict.fromkeys(keys, 0)
-    for _ in keys:
-        changed = False
-        for edge in edges:
-            if level[edge[1]] < level[edge[0]] + 1:
-                level[edge[1]] = level[edge[0]] + 1
-                changed = True
-        if not changed:
-            return [[key for key in keys if level[key] == rank] for rank in range(max(level.values()) + 1)]
-    raise ParameterError(
-        "The framework's arrows run in a circle.", hint="Say which node stands where: levels=[…]."
-    )
-
-
-Path_ = tuple[list[str], str, bool]
-
-
-def _lay(
-    ranks: list[list[str]], edges: Sequence[Edge], *, order: bool
-) -> tuple[dict[str, _Box], list[Path_]]:
-    """Give lanes to arrows that pass levels; order each level by its neighbours."""
-    boxes = {key: _Box(key, rank, lines=[""]) for rank, level in enumerate(ranks) for key in level}
-    paths: list[Path_] = []
-    for number, edge in enumerate(edges):
-        start, end = boxes[edge[0]], boxes[edge[1]]
-        label = _spoken(edge[2]) if len(edge) == 3 else ""
-        backward = end.level < start.level
-        low, high = (end, start) if backward else (start, end)
-        path = [low.key]
-        for rank in range(low.level + 1, high.level):
-            lane = f"lane {number} {rank}"
-            boxes[lane] = _Box(lane, rank)
-            ranks[rank].append(lane)
-            path.append(lane)
-        path.append(high.key)
-        paths.append((path, label, backward))
-    _order(ranks, paths, real=order)
-    for level in ranks:
-        for place, key in enumerate(level):
-            boxes[key].along = place
-    return boxes, paths
-
-
-def _order(ranks: list[list[str]], paths: list[Path_], *, real: bool) -> None:
-    """Sort each level by the mean place of its neighbours, forth and back, and keep the best order met."""
-    neighbours: dict[str, list[tuple[str, int]]] = {}
-    rank_of = {key: rank for rank, level in enumerate(ranks) for key in level}
-    for path, _, _ in paths:
-        for one, other in itertools.pairwise(path):
-            neighbours.setdefault(one, []).append((other, rank_of[other]))
-            neighbours.setdefault(other, []).append((one, rank_of[one]))
-    best, fewest = [list(level) for level in ranks], _crossings(ranks, paths)
-    for sweep in range(8):
-        forth = sweep % 2 == 0
-        for rank in range(len(ranks)) if forth else reversed(range(len(ranks))):
-            seen = rank - 1 if forth else rank + 1
-            if not 0 <= seen < len(ranks):
-                continue
-            place = {key: (spot + 0.5) / len(ranks[seen]) for spot, key in enumerate(ranks[seen])}
-            mean = {}
-            for spot, key in enumerate(ranks[rank]):
-                at = [place[other] for other, level in neighbours.get(key, []) if level == seen]
-                mean[key] = sum(at) / len(at) if at else (spot + 0.5) / len(ranks[rank])
-            _sort(ranks[rank], mean, real=real)
-        crossings = _crossings(ranks, paths)
-        if crossings < fewest:
-            best, fewest = [list(level) for level in ranks], crossings
-    ranks[:] = best
-
-
-def _sort(level: list[str], mean: Mapping[str, float], *, real: bool) -> None:
-    if real:
-        level.sort(key=mean.__getitem__)
-        return
-    # The author ordered the boxes: only lanes move between them.
-    boxes = [key for key in level if not key.startswith("lane ")]
-    lanes = sorted((key for key in level if key.startswith("lane ")), key=mean.__getitem__)
-    level[:] = boxes
-    for lane in lanes:
-        spot = round(mean[lane] * len(boxes))
-        before = [key for key in level if not key.startswith("lane ")][:spot]
-        level.insert(level.index(before[-1]) + 1 if before else 0, lane)
-
-
-def _crossings(ranks: list[list[str]], paths: list[Path_]) -> int:
-    place = {key: spot for level in ranks for spot, key in enumerate(level)}
-    rank_of = {key: rank for rank, level in enumerate(ranks) for key in level}
-    steps = [
-        (rank_of[a], place[a], place[b])
-        for path, _, _ in paths
-        for a, b in itertools.pairwise(path)
-        if rank_of[a] != rank_of[b]
-    ]
-    return sum(
-        first[0] == second[0] and (first[1] - second[1]) * (first[2] - second[2]) < 0
-        for number, first in enumerate(steps)
-        for second in steps[number + 1 :]
-    )
-
-
 def _gap(rightward: bool) -> float:
     return GAP if rightward else GAP * 0.95
 
 
 def _measure(
-    boxes: dict[str, _Box],
+    boxes: dict[str, Box],
     labels: Mapping[str, str],
     *,
     rightward: bool,
@@ -282,13 +154,13 @@ def _measure(
             room = _room(boxes, box, rightward=rightward, width=width, count=count, heads=heads)
             box.lines = wrap(labels[box.key], room - 2 * PAD, size)
             box.width = room
-            box.height = len(box.lines) * _leading(size) + 2 * PAD
-            fits &= all(_text_width(line, size) <= room - 2 * PAD + 0.01 for line in box.lines)
+            box.height = len(box.lines) * leading(size) + 2 * PAD
+            fits &= all(text_width(line, size) <= room - 2 * PAD + 0.01 for line in box.lines)
         if fits:
             break
     else:
         wide = [
-            word for box in boxes.values() for word in box.lines if _text_width(word, size) > box.width - PAD
+            word for box in boxes.values() for word in box.lines if text_width(word, size) > box.width - PAD
         ]
         if wide:
             raise ParameterError(
@@ -302,19 +174,19 @@ def _measure(
 
 
 def _room(
-    boxes: dict[str, _Box], box: _Box, *, rightward: bool, width: float, count: int, heads: Sequence[Label]
+    boxes: dict[str, Box], box: Box, *, rightward: bool, width: float, count: int, heads: Sequence[Label]
 ) -> float:
     if rightward:
         return (width - 0.04 - _gap(True) * (count - 1)) / count
     level = [other for other in boxes.values() if other.level == box.level]
     lanes = sum(not other.lines for other in level)
-    free = width - 0.04 - (0.95 if heads else 0.0) - SPACE * (len(level) - 1) - LANE * lanes
+    free = width - 0.04 - (HEAD if heads else 0.0) - SPACE * (len(level) - 1) - LANE * lanes
     return min(free / (len(level) - lanes), 2.1)
 
 
 def _place(
-    boxes: dict[str, _Box],
-    paths: list[Path_],
+    boxes: dict[str, Box],
+    paths: list[Route],
     heads: Sequence[Label],
     *,
     rightward: bool,
@@ -327,7 +199,7 @@ def _place(
         for rank in range(count)
     ]
     needed = [sum(box.extent for box in level) + SPACE * (len(level) - 1) for level in levels]
-    length = max(needed) if rightward else width - 0.04 - (0.95 if heads else 0.0)
+    length = max(needed) if rightward else width - 0.04 - (HEAD if heads else 0.0)
     for level, need in zip(levels, needed, strict=True):
         # Levels shorter than the longest are spread a little, and centred.
         spread = min((length - need) / (len(level) + 1), 0.5)
@@ -335,7 +207,7 @@ def _place(
         for box in level:
             box.along = at + box.extent / 2
             at += box.extent + SPACE + spread
-    _straighten(levels, paths, boxes, length)
+    straighten(levels, paths, boxes, length)
     shown: list[tuple[float, float, str]] = []
     if rightward:
         top = 0.3 if heads else 0.02
@@ -347,9 +219,9 @@ def _place(
                 box.x, box.y = x, height - top - box.along
                 box.width = box.width or step
             if rank < len(heads):
-                shown.append((x, height - 0.14, _spoken(heads[rank])))
+                shown.append((x, height - 0.14, spoken(heads[rank])))
         return height, shown
-    left = 0.02 + (0.95 if heads else 0.0)
+    left = 0.02 + (HEAD if heads else 0.0)
     deep = [max(box.height for box in level if box.lines) for level in levels]
     height = sum(deep) + _gap(False) * (count - 1) + 0.04
     at = height - 0.02
@@ -359,35 +231,12 @@ def _place(
             box.x, box.y = left + box.along, y
             box.height = deep[rank]
         if rank < len(heads):
-            shown.append((0.45, y, "\n".join(wrap(_spoken(heads[rank]), 0.85, SIZES[-1]))))
+            shown.append((0.45, y, "\n".join(wrap(spoken(heads[rank]), 0.85, SIZES[-1]))))
         at -= deep[rank] + _gap(False)
     return height, shown
 
 
-def _straighten(levels: list[list[_Box]], paths: list[Path_], boxes: dict[str, _Box], length: float) -> None:
-    """Draw boxes towards their neighbours, without changing order or touching."""
-    neighbours: dict[str, list[str]] = {}
-    for path, _, _ in paths:
-        for one, other in itertools.pairwise(path):
-            neighbours.setdefault(one, []).append(other)
-            neighbours.setdefault(other, []).append(one)
-    for _ in range(6):
-        for level in levels:
-            for spot, box in enumerate(level):
-                linked = [boxes[key] for key in neighbours.get(box.key, []) if boxes[key].level != box.level]
-                if not linked:
-                    continue
-                want = sum(other.along for other in linked) / len(linked)
-                low = level[spot - 1] if spot else None
-                high = level[spot + 1] if spot + 1 < len(level) else None
-                least = low.along + (low.extent + box.extent) / 2 + SPACE if low else box.extent / 2
-                most = (
-                    high.along - (high.extent + box.extent) / 2 - SPACE if high else length - box.extent / 2
-                )
-                box.along = min(max(want, least), most)
-
-
-def _draw_box(ax: Axes, box: _Box, size: float, *, strong: bool) -> None:
+def _draw_box(ax: Axes, box: Box, size: float, *, strong: bool) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     ax.add_patch(
@@ -417,13 +266,17 @@ def _draw_box(ax: Axes, box: _Box, size: float, *, strong: bool) -> None:
 
 
 def _draw_arrows(
-    ax: Axes, boxes: dict[str, _Box], paths: list[Path_], size: float, *, rightward: bool
+    ax: Axes, boxes: dict[str, Box], paths: list[Route], size: float, *, rightward: bool
 ) -> None:
     ports = _ports(boxes, paths, rightward=rightward)
     for number, (path, label, backward) in enumerate(paths):
-        straight = boxes[path[0]].level == boxes[path[-1]].level
+        first, last = boxes[path[0]], boxes[path[-1]]
+        straight = first.level == last.level
+        if straight and not _adjacent(first, last, boxes):
+            _bow(ax, first, last, boxes, rightward=rightward)
+            continue
         if straight:
-            points = _beside(boxes[path[0]], boxes[path[-1]], rightward=rightward)
+            points = _beside(first, last, rightward=rightward)
         else:
             points = []
             for step, key in enumerate(path):
@@ -453,7 +306,7 @@ def _draw_arrows(
             )
 
 
-def _ports(boxes: dict[str, _Box], paths: list[Path_], *, rightward: bool) -> dict[tuple[int, str], float]:
+def _ports(boxes: dict[str, Box], paths: list[Route], *, rightward: bool) -> dict[tuple[int, str], float]:
     """Spread the arrows of a box along its side, in the order of where they go."""
     ends: dict[tuple[str, int], list[tuple[float, int]]] = {}
     for number, (path, _, _) in enumerate(paths):
@@ -471,7 +324,7 @@ def _ports(boxes: dict[str, _Box], paths: list[Path_], *, rightward: bool) -> di
     return ports
 
 
-def _beside(one: _Box, other: _Box, *, rightward: bool) -> list[tuple[float, float]]:
+def _beside(one: Box, other: Box, *, rightward: bool) -> list[tuple[float, float]]:
     """Join two boxes of one level by the sides that face each other."""
     if rightward:
         sign = 1 if other.y > one.y else -1
@@ -480,15 +333,35 @@ def _beside(one: _Box, other: _Box, *, rightward: bool) -> list[tuple[float, flo
     return [(one.x + sign * one.width / 2, one.y), (other.x - sign * other.width / 2, other.y)]
 
 
+def _adjacent(one: Box, other: Box, boxes: dict[str, Box]) -> bool:
+    low, high = sorted((one.along, other.along))
+    return not any(box.level == one.level and low < box.along < high and box.lines for box in boxes.values())
+
+
+def _bow(ax: Axes, one: Box, other: Box, boxes: dict[str, Box], *, rightward: bool) -> None:
+    """Join two boxes of one level around those between them, on the side where there is room."""
+    from matplotlib.path import Path
+
+    last = max(box.level for box in boxes.values())
+    side = -1 if one.level == last and last > 0 else 1
+    out = 0.3 * side
+    if rightward:
+        start, end = ((box.x + side * box.width / 2, box.y) for box in (one, other))
+        bends = [(start[0] + out, start[1]), (end[0] + out, end[1])]
+    else:
+        start, end = ((box.x, box.y - side * box.height / 2) for box in (one, other))
+        bends = [(start[0], start[1] - out), (end[0], end[1] - out)]
+    _patch(ax, [start, *bends, end], [Path.MOVETO, *[Path.CURVE4] * 3], dashed=False)
+
+
 def _arrow(
     ax: Axes, points: list[tuple[float, float]], *, rightward: bool, dashed: bool, straight: bool
 ) -> None:
-    from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
 
     vertices: list[tuple[float, float]] = [points[0]]
     codes: list[Any] = [Path.MOVETO]
-    for (x0, y0), (x1, y1) in itertools.pairwise(points):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if straight:
             vertices.append((x1, y1))
             codes.append(Path.LINETO)
@@ -497,6 +370,13 @@ def _arrow(
         bend = [(middle[0], y0), (middle[0], y1)] if rightward else [(x0, middle[1]), (x1, middle[1])]
         vertices += [*bend, (x1, y1)]
         codes += [Path.CURVE4] * 3
+    _patch(ax, vertices, codes, dashed=dashed)
+
+
+def _patch(ax: Axes, vertices: list[tuple[float, float]], codes: list[Any], *, dashed: bool) -> None:
+    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.path import Path
+
     ax.add_patch(
         FancyArrowPatch(
             path=Path(vertices, codes),
@@ -509,70 +389,3 @@ def _arrow(
             zorder=2,
         )
     )
-
-
-def _leading(size: float) -> float:
-    return size * 1.45 / 72
-
-
-@lru_cache(maxsize=4096)
-def _text_width(text: str, size: float) -> float:
-    """Return the width of a line of text in inches."""
-    if not text:
-        return 0.0
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextToPath
-
-    from crmlab.text.fonts import font_file
-
-    properties = FontProperties(fname=str(font_file()), size=size)
-    width, _, _ = TextToPath().get_text_width_height_descent(text, properties, ismath=False)
-    return float(width) / 72
-
-
-#: no line begins with these
-_CLOSING = "，。、；：！？）》」』”’％%,.;:!?)]}"
-#: and none ends with these
-_OPENING = "（《「『“‘([{"
-_CJK = "\u3400-\u9fff"
-_PIECE = re.compile(
-    rf"[{re.escape(_OPENING)}]*[{_CJK}][{re.escape(_CLOSING)}]*|\s+|[^\s{_CJK}{re.escape(_OPENING)}]+|[{re.escape(_OPENING)}]+[^\s{_CJK}]*"
-)
-
-
-def wrap(text: str, width: float, size: float) -> list[str]:
-    """Break a label into lines of at most `width` inches: English between words, Chinese between characters.
-
-    A line break in the text stays. A word wider than a line stands alone and sticks out.
-
-    >>> wrap("Perceived value", 0.7, 9)
-    ['Perceived', 'value']
-    """
-    lines = []
-    for paragraph in text.split("\n"):
-        line = ""
-        for piece in _PIECE.findall(paragraph):
-            if line and _text_width((line + piece).rstrip(), size) > width:
-                lines.append(line.rstrip())
-                line = piece.lstrip()
-            else:
-                line += piece
-        lines.append(line.rstrip())
-    return _balanced(lines, width, size) if "\n" not in text else lines
-
-
-def _balanced(lines: list[str], width: float, size: float) -> list[str]:
-    """Narrow the measure while the number of lines stays, so that no last line holds a single character."""
-    if len(lines) < 2 or _text_width(lines[-1], size) > 0.45 * width:
-        return lines
-    if "".join(lines).isascii():
-        return lines
-    joined = "".join(
-        line + (" " if re.search(r"[!-~]$", line) and re.match(r"[!-~]", after) else "")
-        for line, after in zip(lines, [*lines[1:], ""], strict=True)
-    )
-    for share in (0.6, 0.7, 0.8, 0.9):
-        tried = wrap(joined.replace("\n", ""), width * share, size) if share * width > size / 36 else lines
-        if len(tried) == len(lines):
-            return tried
-    return lines
