@@ -85,10 +85,10 @@ _NAMES = {
 _SPOTS: Mapping[str, tuple[float, float]] = {
     "image": (0.11, 0.89),
     "expectation": (0.11, 0.45),
-    "quality": (0.66, 0.10),
-    "value": (0.36, 0.36),
+    "quality": (0.69, 0.10),
+    "value": (0.39, 0.36),
     "satisfaction": (0.62, 0.69),
-    "complaints": (0.89, 0.30),
+    "complaints": (0.89, 0.38),
     "loyalty": (0.89, 0.90),
 }
 _BOX = (0.68, 0.36)

@@ -61,7 +61,7 @@ def item_analysis(
     low = min(float(table["alpha_if_dropped"].min()), alpha.raw)
     high = max(float(table["alpha_if_dropped"].max()), alpha.raw)
     span = max(high - low, 0.04)
-    ax.set_xlim(low - (0.75 if not harm.all() else 0.08) * span, high + (0.6 if harm.any() else 0.08) * span)
+    ax.set_xlim(low - (1.1 if not harm.all() else 0.08) * span, high + (0.9 if harm.any() else 0.08) * span)
     ax.set_yticks(rows, [named(item, labels) for item in table["item"]])
     ax.set_ylim(len(table) - 0.5, -0.5)
     ax.grid(visible=False, axis="y")

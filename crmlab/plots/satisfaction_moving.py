@@ -22,7 +22,7 @@ __all__ = ["chance_changes", "chance_changes_moving", "importance_maps_moving"]
 
 BAD, GOOD = PALETTE[1], ACCENT
 #: points to a bar
-BIN = 4
+BIN = 5
 
 
 def chance_changes(
