@@ -41,36 +41,37 @@ _PIECE = re.compile(
 def wrap(text: str, width: float, size: float) -> list[str]:
     """Break a label into lines of at most `width` inches: English between words, Chinese between characters.
 
-    A line break in the text stays. A word wider than a line stands alone and sticks out.
+    A line break in the text stays; one before a bracket is preferred. A word wider than a line stands alone and sticks out. No last line holds a single
+    Chinese character where the lines can be evened out.
 
     >>> wrap("Perceived value", 0.7, 9)
     ['Perceived', 'value']
     """
-    lines = []
+    lines: list[str] = []
     for paragraph in text.split("\n"):
-        line = ""
-        for piece in _PIECE.findall(paragraph):
-            if line and text_width((line + piece).rstrip(), size) > width:
-                lines.append(line.rstrip())
-                line = piece.lstrip()
-            else:
-                line += piece
-        lines.append(line.rstrip())
-    return _balanced(lines, width, size) if "\n" not in text else lines
-
-
-def _balanced(lines: list[str], width: float, size: float) -> list[str]:
-    """Narrow the measure while the number of lines stays, so that no last line holds a single character."""
-    if len(lines) < 2 or text_width(lines[-1], size) > 0.45 * width:
-        return lines
-    if "".join(lines).isascii():
-        return lines
-    joined = "".join(
-        line + (" " if re.search(r"[!-~]$", line) and re.match(r"[!-~]", after) else "")
-        for line, after in zip(lines, [*lines[1:], ""], strict=True)
-    )
-    for share in (0.6, 0.7, 0.8, 0.9):
-        tried = wrap(joined.replace("\n", ""), width * share, size) if share * width > size / 36 else lines
-        if len(tried) == len(lines):
-            return tried
+        broken = _broken(paragraph, width, size)
+        bracket = re.search(r"(?<=.)\s*[（(]", paragraph)
+        if bracket:
+            apart = _broken(paragraph[: bracket.start()], width, size)
+            apart += _broken(paragraph[bracket.start() :].lstrip(), width, size)
+            broken = apart if len(apart) == len(broken) else broken
+        for share in (0.6, 0.7, 0.8, 0.9):
+            if len(broken) < 2 or text_width(broken[-1], size) > 0.45 * width:
+                break
+            narrower = _broken(paragraph, share * width, size)
+            if len(narrower) == len(broken):
+                broken = narrower
+                break
+        lines += broken
     return lines
+
+
+def _broken(paragraph: str, width: float, size: float) -> list[str]:
+    lines, line = [], ""
+    for piece in _PIECE.findall(paragraph):
+        if line.strip() and text_width((line + piece).rstrip(), size) > width:
+            lines.append(line.rstrip())
+            line = piece.lstrip()
+        else:
+            line += piece
+    return [*lines, line.rstrip()]
