@@ -201,13 +201,14 @@ class Setter:
             tr(
                 "Columns {first} to {last} of {total}",
                 lang=self.lang,
-                first=part.positions[min(1, len(part.positions) - 1)] + 1,
+                first=part.positions[1] + 1,
                 last=part.positions[-1] + 1,
                 total=len(columns),
             )
             for part in decided.parts
+            if len(decided.parts) > 1
         ]
-        body = table_source(columns, decided, between)
+        body = table_source(columns, decided, between) if columns else '#"–";'
         if note:
             body += f"\n#note[{self.text(note)}]"
         shown = f"[{self.text(caption)}]" if caption else "none"
@@ -230,7 +231,8 @@ class Setter:
             if node.type == "heading":
                 level = int(node.tag[1:])
                 inside = self._inlines(node.children[0].children)
-                pieces.append(Piece("heading", inside, _plain(node).strip(), level))
+                if inside.strip():
+                    pieces.append(Piece("heading", inside, _plain(node).strip(), level))
             elif node.type == "table":
                 pieces.append(self.table(self._markdown_columns(node)))
             elif markup := self._block(node):

@@ -151,11 +151,11 @@ def _document(
         lines.append(f"#findings({literal(tr('Key findings', lang=lang))})[\n{inside}\n]")
     lines += _laid(pieces)
     for block in parts.provenance:
-        sections = ", ".join(
-            f"({setter.content(section['title'])}, {_rows(section['rows'], setter)})"
+        sections = "".join(
+            f"({setter.content(section['title'])}, {_rows(section['rows'], setter)}), "
             for section in block["sections"]
         )
-        lines.append(f"#provenance({setter.content(block['title'])}, ({sections},))")
+        lines.append(f"#provenance({setter.content(block['title'])}, ({sections}))")
     return "\n\n".join(lines) + "\n"
 
 

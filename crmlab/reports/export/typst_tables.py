@@ -146,6 +146,8 @@ def plan(
         alone is wider than the page gets the page's width, and its words are broken.
 
     """
+    if not columns:
+        return Plan(_SIZES[0], False, (Part((), ()),))
     wanted = [_wanted(column) for column in columns]
     # Between numbers at the right of a column and words at the left of the next there is one gutter more.
     meets = [i > 0 and columns[i - 1].numeric and not column.numeric for i, column in enumerate(columns)]

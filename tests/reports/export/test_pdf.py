@@ -504,3 +504,35 @@ def test_exporter_takes_language_and_code_by_traits():
     assert "answer=42" in text
     assert "English" not in text
     assert resources["output_extension"] == ".pdf"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        block(show.table(pd.DataFrame(), "c", "t", note="n")),
+        block(show.table(pd.DataFrame({"a": []}), "c", "t")),
+        block(show.cover("", "")),
+        block(show.provenance("p", [])),
+        new_markdown_cell("# \n\n## \n\n### x\n\n# y"),
+        new_markdown_cell("- # head\n- > # q\n- | a | b |\n  |---|---|\n  | 1 | 2 |"),
+        new_markdown_cell("# The $\\alpha$ model & `code`\n\n## $x$"),
+        new_markdown_cell(
+            "> " + "| a " * 30 + "|\n> " + "|--" * 30 + "|\n> " + "| long-cell-content " * 30 + "|"
+        ),
+    ],
+    ids=[
+        "no columns",
+        "no rows",
+        "empty cover",
+        "empty provenance",
+        "empty heads",
+        "nested",
+        "math head",
+        "quoted",
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_odd_cells_give_a_tagged_document(cell):
+    """What is empty, nested or odd still gives a PDF/UA."""
+    reader = pages(new_notebook(cells=[cell]))
+    assert b"pdfuaid" in reader.trailer["/Root"]["/Metadata"].get_object().get_data()
