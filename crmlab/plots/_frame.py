@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crmlab.plots.framework import wrap
 from crmlab.plots.style import INK
+from crmlab.plots.wrapping import wrap
 from crmlab.text import language, number, percent
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmlab.plots.framework import wrap
 from crmlab.plots.style import ACCENT, GREY, INK
+from crmlab.plots.wrapping import wrap
 from crmlab.text import number
 
 if TYPE_CHECKING:

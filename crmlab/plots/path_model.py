@@ -9,8 +9,8 @@ import numpy as np
 
 from crmlab.plots._frame import axes, headline, named
 from crmlab.plots._nodes import arrow, canvas, node
-from crmlab.plots.framework import wrap
 from crmlab.plots.style import ACCENT, GREY, INK, MUTED, PALETTE
+from crmlab.plots.wrapping import wrap
 from crmlab.text import N_, number, percent, tr
 
 if TYPE_CHECKING:
