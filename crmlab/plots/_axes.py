@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["axes_or_new", "legend_above", "title"]
+__all__ = ["axes_or_new", "legend_above", "slider", "title"]
 
 _TITLE_SIZE = 11
 #: what ticks and the axis label take on the left, inches
@@ -26,7 +27,7 @@ def axes_or_new(ax: Axes | None, *, height: float = 3.7, width: float = 6.6) -> 
 
 def title(ax: Axes, text: str, *, pad: float | None = None) -> None:
     """Set a title that states a finding, broken into lines that fit over the axes."""
-    from crmlab.plots.framework import wrap
+    from crmlab.plots.wrapping import wrap
 
     width = ax.get_figure(root=True).get_figwidth() - _LEFT  # type: ignore[union-attr]
     # "$3 … $20" is money, not a formula.
@@ -34,9 +35,13 @@ def title(ax: Axes, text: str, *, pad: float | None = None) -> None:
     ax.set_title("\n".join(wrap(text, width, _TITLE_SIZE)), **options)
 
 
-def legend_above(ax: Axes, columns: int) -> None:
-    """Put the legend in a line between title and axes, where it hides nothing."""
+def legend_above(ax: Axes, columns: int, *, first: str | None = None) -> None:
+    """Put the legend in a line between title and axes, where it hides nothing; the label `first` comes first."""
+    handles, labels = ax.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda at: labels[at] != first)
     ax.legend(
+        [handles[at] for at in order],
+        [labels[at] for at in order],
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
         ncol=columns,
@@ -45,3 +50,23 @@ def legend_above(ax: Axes, columns: int) -> None:
         columnspacing=1.4,
         bbox_transform=ax.transAxes,
     )
+
+
+def slider(stops: Sequence[str], start: int, prefix: str) -> dict[str, Any]:
+    """Return a plotly slider over frames named 0, 1, …; `stops` are its words, `prefix` stands before the one shown."""
+    return {
+        "active": start,
+        "currentvalue": {"prefix": prefix},
+        "pad": {"t": 40},
+        "steps": [
+            {
+                "label": words,
+                "method": "animate",
+                "args": [
+                    [str(step)],
+                    {"mode": "immediate", "frame": {"duration": 0}, "transition": {"duration": 0}},
+                ],
+            }
+            for step, words in enumerate(stops)
+        ],
+    }

@@ -310,7 +310,7 @@ def plot_tracking(holdout: HoldoutResult, *, ax: Axes | None = None) -> Axes:
     ax.set_ylabel(tr("Repeat purchases, added up"))
     ax.yaxis.set_major_formatter(lambda value, _: number(value))
     _months(ax)
-    model: dict[str, Any] = holdout.errors.set_index("rule").loc["model"].to_dict()
+    model: dict[Any, Any] = holdout.errors.set_index("rule").loc["model"].to_dict()
     title(
         ax,
         tr(
