@@ -73,6 +73,11 @@ def to_typst(
     MissingGlyphsError
         If the text holds characters that the fonts cannot draw.
 
+    Warnings
+    --------
+    Formulas are checked by Typst's evaluator, so a process that has called this should not fork afterwards; see
+    :func:`crmlab.reports.export.pdf.compile_pdf`.
+
     Examples
     --------
     >>> from nbformat.v4 import new_markdown_cell, new_notebook
