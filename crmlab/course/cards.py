@@ -11,6 +11,8 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from crmlab.course.lines import join_chinese_lines
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -60,7 +62,7 @@ def card(kind: str, head: str, body: str, foot: str = "", *, role: str = "group"
         f"border-left: 4px solid {accent}; background: {ground}; color: inherit; "
         "padding: 0.7em 1em; margin: 0.6em 0; border-radius: 4px; max-width: 46em; line-height: 1.55"
     )
-    title = f'<p class="crmlab-card-head" style="margin: 0 0 0.35em 0"><strong>{escape(head)}</strong></p>'
+    title = f'<p class="crmlab-card-head" style="margin: 0 0 0.2em 0"><strong>{escape(head)}</strong></p>'
     tail = (
         f'<p class="crmlab-card-foot" style="margin: 0.5em 0 0 0; opacity: 0.78; font-size: 0.9em">{foot}</p>'
     )
@@ -74,9 +76,9 @@ def markdown_html(text: str) -> str:
     r"""Return Markdown as HTML; markup in it is escaped, formulas stay for MathJax.
 
     >>> markdown_html("a <b> $x_1$").strip()
-    '<p>a &lt;b&gt; <span class="math">\\(x_1\\)</span></p>'
+    '<p style="margin: 0.35em 0">a &lt;b&gt; <span class="math">\\(x_1\\)</span></p>'
     """
-    return str(_parser().render(text))
+    return str(_parser().render(join_chinese_lines(text)))
 
 
 def inline(text: str) -> str:
@@ -139,10 +141,15 @@ def _parser() -> MarkdownIt:
 
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.use(dollarmath_plugin, renderer=_formula, double_inline=True)
+    parser.add_render_rule("paragraph_open", _paragraph)
     parser.add_render_rule("math_inline", _math_inline)
     parser.add_render_rule("math_inline_double", _math_block)
     parser.add_render_rule("math_block", _math_block)
     return parser
+
+
+def _paragraph(_self: Any, tokens: Any, index: int, _options: Any, _env: Any) -> str:
+    return "" if tokens[index].hidden else '<p style="margin: 0.35em 0">'
 
 
 def _formula(content: str, _options: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from typing import Any, Literal, get_args
 
 from crmlab.course.citations import ROLE, spell_out
 from crmlab.course.facts import collect, fill, is_facts, split_code
+from crmlab.course.lines import join_chinese_lines
 from crmlab.errors import ParameterError, did_you_mean
 from crmlab.execution.notebooks import node, tags
 from crmlab.text import LANGUAGES, tr
@@ -93,6 +94,8 @@ def edition(nb: Any, language: str, audience: Audience) -> Any:
             cell.source = fill(cell.source, values, lang=language, where=cell.get("id", ""))
             if audience != "site" and ROLE.search(cell.source):
                 cell.source = spell_out(cell.source, language)
+            if language == "zh":
+                cell.source = join_chinese_lines(cell.source)
         elif cell.cell_type == "code":
             _code(cell, language, audience)
         own = sorted(tags(cell) - set(LANGUAGES))
