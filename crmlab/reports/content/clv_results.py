@@ -1,0 +1,410 @@
+"""What the report on customer lifetime value computes, and what it leaves out because the data cannot carry it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+import numpy as np
+import pandas as pd
+
+from crmlab import clv
+from crmlab.clv.mean_spend import MeanSpend, fit_mean_spend
+from crmlab.clv.outlook import Outlook, customer_outlook
+from crmlab.errors import CrmlabError, DataError, FitError
+from crmlab.text import date, number, tr
+
+if TYPE_CHECKING:
+    from crmlab.clv import BGNBD, CLVResult, CustomerSummary, GammaGamma, HoldoutResult
+    from crmlab.reports.inputs import ReportInput
+    from crmlab.reports.registry import CLVParameters
+
+__all__ = [
+    "BANDS",
+    "CLVResults",
+    "analyse",
+    "bands",
+    "cents",
+    "fit_models",
+    "hold_out",
+    "people",
+    "tenths",
+    "win_back",
+]
+
+#: days of a month, as the models count
+MONTH = 30.4375
+#: weight of the prior where the data alone do not tell a parameter: normal on the logarithms, variance 10
+PRIOR = 0.05
+#: fewer repeat buyers than this cannot tell how customers differ
+FEWEST = 3
+#: below this many repeat buyers the report warns
+FEW = 30
+#: lower ends of the bands of the probability of being active
+BANDS = (0.8, 0.5, 0.2, 0.0)
+#: probabilities of being active between which winning back is worth a thought
+FADING = (0.05, 0.5)
+RATES = (0.0, 0.05, 0.10, 0.15, 0.20)
+HORIZONS = (6, 12, 24, 36)
+#: the report draws what chance does from this seed, so that it says the same every time
+SEED = 20050501
+
+#: a hold-out test needs this: days observed, customers and repeat buyers before it, purchases in it
+_SPAN, _CUSTOMERS, _REPEAT, _PURCHASES = 120, 50, 30, 20
+
+SpendKind = Literal["likelihood", "prior", "mean"]
+Untested = Literal["off", "short", "few", "failed", ""]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CLVResults:
+    """All results of one run.
+
+    Attributes
+    ----------
+    given, parameters
+        What the report works on, and what was asked.
+    summary
+        One row a customer.
+    purchases, spend
+        The fitted models.
+    prior
+        Whether a weak prior had to help the model of purchases.
+    spend_kind
+        How spend was modelled: by likelihood, with a weak prior, or as one mean for all.
+    value, ahead
+        What the customers are worth; who will buy, and when.
+    tested, untested
+        The test on later data, or why there is none.
+    decimals
+        Decimals to which the mean spend of a customer was rounded, or None.
+    people
+        One row a customer, everything together.
+    currency
+        Sign of the amounts.
+
+    """
+
+    given: ReportInput
+    parameters: CLVParameters
+    summary: CustomerSummary
+    purchases: BGNBD
+    spend: GammaGamma | MeanSpend
+    prior: bool
+    spend_kind: SpendKind
+    value: CLVResult
+    ahead: Outlook
+    tested: HoldoutResult | None
+    untested: Untested
+    decimals: int | None
+    people: pd.DataFrame
+    currency: str
+
+    @property
+    def repeat(self) -> int:
+        """How many customers bought again."""
+        return int((self.people["frequency"] > 0).sum())
+
+    @property
+    def few(self) -> bool:
+        """Whether so few customers bought again that all is rough."""
+        return self.repeat < FEW
+
+
+def analyse(given: ReportInput, parameters: CLVParameters) -> CLVResults:
+    """Compute everything that the report tells.
+
+    Raises
+    ------
+    crmlab.errors.FitError
+        When the data cannot carry a model of purchases.
+    crmlab.errors.DataError
+        When the purchases are worth nothing.
+
+    """
+    sales = given.transactions
+    if sales is None:
+        raise DataError(tr("The report needs purchases: customer, date and amount."))
+    decimals = cents(sales["amount"])
+    summary = _summary(sales, parameters, decimals)
+    purchases, spend, prior, kind = fit_models(summary, confidence=parameters.confidence)
+    options = {
+        "horizon_months": parameters.horizon_months,
+        "discount_rate_annual": parameters.discount_rate_annual,
+        "margin": parameters.margin,
+    }
+    value = clv.customer_lifetime_value(purchases, cast("GammaGamma", spend), summary, **options)  # type: ignore[arg-type]
+    ahead = customer_outlook(
+        purchases,
+        spend,
+        summary,
+        rng=np.random.default_rng(SEED),
+        longest_months=max(HORIZONS),
+        **options,  # type: ignore[arg-type]
+    )
+    tested, untested = hold_out(sales, summary, parameters)
+    return CLVResults(
+        given=given,
+        parameters=parameters,
+        summary=summary,
+        purchases=purchases,
+        spend=spend,
+        prior=prior,
+        spend_kind=kind,
+        value=value,
+        ahead=ahead,
+        tested=tested,
+        untested=untested,
+        decimals=decimals,
+        people=people(summary, value, ahead),
+        currency=parameters.currency or given.currency,
+    )
+
+
+def _summary(sales: pd.DataFrame, parameters: CLVParameters, decimals: int | None) -> CustomerSummary:
+    """Sum up the purchases by customer, and say in the reader's language what stands against it."""
+    negative = sales[sales["amount"] < 0]
+    if parameters.refunds == "error" and len(negative):
+        raise DataError(
+            tr("{n} rows have a negative amount, and refunds=error allows none.", n=number(len(negative))),
+            problems=[
+                f"{row.customer}  {date(row.date)}  {number(row.amount, 2)}"
+                for row in negative.head(5).itertuples()
+            ],
+            hint=tr("Set refunds=net to take refunds off purchases, or refunds=drop to leave them out."),
+        )
+    try:
+        return clv.customer_summary(
+            sales,
+            observation_end=parameters.observation_end,
+            time_unit=parameters.time_unit,
+            refunds=parameters.refunds,
+            money_decimals=decimals,
+        )
+    except DataError as error:
+        raise DataError(
+            tr("The purchases cannot be summed up by customer."), problems=[error.message, *error.problems]
+        ) from error
+
+
+def cents(amounts: pd.Series) -> int | None:
+    """Return 2 where amounts are money in cents, else None.
+
+    Money in cents: no amount has more than two decimals, and half of the positive ones are at least 1. A customer's
+    mean spend is then rounded to the cent, as the published summary of CDNOW is.
+
+    >>> cents(pd.Series([9.99, 20.0])), cents(pd.Series([0.125, 3.0])), cents(pd.Series([0.01, 0.02]))
+    (2, None, None)
+    """
+    found = amounts.to_numpy(dtype=np.float64)
+    positive = found[found > 0]
+    if not len(positive) or float(np.median(positive)) < 1:
+        return None
+    whole = np.abs(found * 100 - np.rint(found * 100)) <= 1e-6 * np.maximum(np.abs(found), 1)
+    return 2 if bool(whole.all()) else None
+
+
+def fit_models(
+    summary: CustomerSummary, *, confidence: float
+) -> tuple[BGNBD, GammaGamma | MeanSpend, bool, SpendKind]:
+    """Fit purchases and spend; where the data alone do not tell the parameters, with a weak prior, and say so.
+
+    Returns
+    -------
+    purchases, spend, prior, kind
+        As in :class:`CLVResults`.
+
+    Raises
+    ------
+    crmlab.errors.FitError
+        When not even a weak prior helps.
+    crmlab.errors.DataError
+        When the purchases are worth nothing in sum.
+
+    """
+    table = summary.table
+    repeat = int((table["frequency"] > 0).sum())
+    if repeat < FEWEST:
+        raise FitError(
+            tr(
+                "Too few customers bought again to forecast anything: {repeat} of {n}; at least {fewest} are needed.",
+                repeat=number(repeat),
+                n=number(len(table)),
+                fewest=FEWEST,
+            ),
+            hint=tr("Use data of a longer time, or of more customers."),
+        )
+    if not table["total_value"].sum() > 0:
+        raise DataError(
+            tr("All purchases together are worth nothing, so there is no value to forecast."),
+            hint=tr(
+                "Look at the signs of the amounts: purchases must be positive, refunds negative; or set refunds=drop."
+            ),
+        )
+    prior = False
+    try:
+        purchases = clv.fit_bg_nbd(summary, confidence=confidence)
+    except FitError:
+        prior = True
+        try:
+            purchases = clv.fit_bg_nbd(summary, confidence=confidence, penalty=PRIOR)
+        except FitError as error:
+            raise FitError(
+                tr(
+                    "The purchases of these {n} customers do not tell how often customers buy and when they leave.",
+                    n=number(len(table)),
+                ),
+                problems=[
+                    tr(
+                        "{repeat} customers bought again, between {start} and {end}",
+                        repeat=number(repeat),
+                        start=date(summary.observation_start),
+                        end=date(summary.observation_end),
+                    )
+                ],
+                hint=tr("Use data of a longer time, or of more customers."),
+            ) from error
+    for penalty, kind in ((0.0, "likelihood"), (PRIOR, "prior")):
+        try:
+            spend = clv.fit_gamma_gamma(summary, confidence=confidence, penalty=penalty)
+            spend.expected_spend(summary)
+        except FitError:
+            continue
+        return purchases, spend, prior, cast("SpendKind", kind)
+    return purchases, fit_mean_spend(summary, confidence=confidence), prior, "mean"
+
+
+def hold_out(
+    sales: pd.DataFrame, summary: CustomerSummary, parameters: CLVParameters
+) -> tuple[HoldoutResult | None, Untested]:
+    """Test the model on the last part of the data: the last third, but no longer than the horizon (or eight weeks).
+
+    Returns
+    -------
+    tested, untested
+        The result, or why there is none: ``"off"``, ``"short"`` (auto: less than 120 days), ``"few"`` (auto: fewer than
+        50 customers or 30 repeat buyers before, or fewer than 20 purchases afterwards), ``"failed"``.
+
+    """
+    if parameters.holdout == "off":
+        return None, "off"
+    auto = parameters.holdout == "auto"
+    start, end = summary.observation_start, summary.observation_end
+    span = (end - start).days
+    if (auto and span < _SPAN) or span < 3:
+        return None, "short"
+    held = min(span // 3, max(round(parameters.horizon_months * MONTH), 56))
+    split = end - pd.Timedelta(days=held)
+    early = summary.table["first_purchase"] <= split
+    if auto and int(early.sum()) < _CUSTOMERS:
+        return None, "few"
+    try:
+        tested = clv.validate_holdout(
+            sales,
+            calibration_end=split,
+            observation_end=end,
+            time_unit=parameters.time_unit,
+            refunds=parameters.refunds,
+        )
+    except CrmlabError:
+        return None, "failed"
+    repeat = int((tested.calibration.table["frequency"] > 0).sum())
+    bought = int(tested.customers["actual"].sum())
+    if auto and (repeat < _REPEAT or bought < _PURCHASES):
+        return None, "few"
+    return (tested, "") if bought else (None, "few")
+
+
+def people(summary: CustomerSummary, value: CLVResult, ahead: Outlook) -> pd.DataFrame:
+    """Put together what is known of each customer.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by customer: the summary's columns, those of the value, ``buys_again``, ``value_if_active``,
+        ``purchases`` (days with a purchase), ``silent_days`` (since the last one), ``usual_days`` (mean pause; missing
+        for those who bought once), ``at_stake`` (what the value would rise by if the customer were active for certain).
+
+    """
+    table = summary.table.join(value.table).join(ahead.customers[["buys_again", "value_if_active"]])
+    span = (table["last_purchase"] - table["first_purchase"]).dt.days
+    return table.assign(
+        purchases=table["frequency"] + 1,
+        silent_days=(summary.observation_end - table["last_purchase"]).dt.days,
+        usual_days=(span / table["frequency"]).where(table["frequency"] > 0),
+        at_stake=(table["value_if_active"] - table["clv"]).clip(lower=0),
+    )
+
+
+def bands(table: pd.DataFrame) -> pd.DataFrame:
+    """Count repeat buyers by their probability of being active, and those who bought once.
+
+    Parameters
+    ----------
+    table
+        As :func:`people` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``band`` (lower end of the probability, -1 for one-time buyers), ``customers``, ``share``, ``spent``, ``value``,
+        ``value_share``.
+
+    """
+    again = table["frequency"] > 0
+    p = table["probability_alive"].to_numpy()
+    band = np.full(len(table), -1.0)
+    for low in sorted(BANDS):
+        band[(p >= low) & again.to_numpy()] = low
+    groups = table.assign(band=band).groupby("band")
+    found = groups.agg(customers=("clv", "size"), spent=("total_value", "sum"), value=("clv", "sum"))
+    found = found.reindex([*BANDS, -1.0], fill_value=0)
+    found.insert(1, "share", found["customers"] / len(table))
+    return found.assign(value_share=_shares(found["value"])).reset_index()
+
+
+def tenths(table: pd.DataFrame) -> pd.DataFrame:
+    """Divide the customers, the most valuable first, into ten groups of equal size (fewer where there are few).
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``group`` (1 is the best), ``customers``, ``value``, ``value_share``, ``cumulative``, ``mean_value``, ``spent``,
+        ``alive`` (mean probability of being active). Groups of fewer than 5 customers are not made.
+
+    """
+    ranked = table.sort_values("clv", ascending=False, kind="stable")
+    groups = int(np.clip(len(ranked) // 5, 1, 10))
+    place = np.arange(len(ranked)) * groups // len(ranked) + 1
+    found = (
+        ranked.assign(group=place)
+        .groupby("group")
+        .agg(
+            customers=("clv", "size"),
+            value=("clv", "sum"),
+            mean_value=("clv", "mean"),
+            spent=("total_value", "sum"),
+            alive=("probability_alive", "mean"),
+        )
+    )
+    share = _shares(found["value"])
+    found.insert(2, "value_share", share)
+    found.insert(3, "cumulative", share.cumsum())
+    return found.reset_index()
+
+
+def _shares(values: pd.Series) -> pd.Series:
+    whole = float(values.sum())
+    return values / whole if whole > 0 else values * np.nan
+
+
+def win_back(table: pd.DataFrame) -> pd.DataFrame:
+    """Choose the customers worth winning back, the largest loss first.
+
+    They bought again, spent at least as much as the median customer, and are still there with a probability of 5 % to
+    50 %: less is probably gone for good, more needs no winning back.
+    """
+    low, high = FADING
+    fading = table["probability_alive"].between(low, high) & (table["frequency"] > 0)
+    chosen = table[fading & (table["total_value"] >= table["total_value"].median())]
+    return chosen.sort_values("at_stake", ascending=False, kind="stable")
