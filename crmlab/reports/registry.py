@@ -169,6 +169,13 @@ class LoyaltyParameters(ReportParameters):
     currency: str = parameter(
         "", N_("Sign in front of amounts, such as ¥ or $. Empty: amounts without a sign.")
     )
+    min_group: int = parameter(
+        5,
+        N_("Smallest group that is shown; smaller ones are put together, so that nobody is recognised."),
+        ge=1,
+        le=1000,
+    )
+    confidence: float = parameter(0.95, N_("Confidence level of all intervals."), ge=0.8, le=0.99)
 
 
 _TRANSACTIONS = {

@@ -96,15 +96,16 @@ def _page(seen: Flow) -> str:
                 scripts += _SCRIPT.findall(parts[-1])
     plotly = _plotly() if scripts else ""
     body = "\n".join(parts)
+    words = {"skip": escape(tr("To the content")), "contents": escape(tr("Contents"))}
     rendered_page: str = _template().render(
         lang="zh-Hans" if seen.lang == "zh" else "en",
         title=escape(seen.title),
         subject=escape(seen.subject),
         version=__version__,
         policy=_policy([plotly, *scripts] if scripts else []),
-        css=_css(seen, body, math=page.has_math),
+        css=_css(seen, f"{body}{''.join(words.values())}", math=page.has_math),
         plotly=plotly,
-        words={"skip": escape(tr("To the content")), "contents": escape(tr("Contents"))},
+        words=words,
         contents=[entry for entry in contents if entry[0] in {2, 3}],
         parts=parts,
     )
