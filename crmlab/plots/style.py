@@ -31,7 +31,7 @@ def apply() -> None:
         palette=list(PALETTE),
         rc={
             "font.family": [family],
-            "axes.unicode_minus": False,
+            "axes.unicode_minus": True,
             "axes.edgecolor": MUTED,
             "axes.labelcolor": INK,
             "axes.titlecolor": INK,

@@ -20,6 +20,7 @@ import yaml
 from crmlab._paths import share
 from crmlab.course.site.stage import SITE_TITLE, Stage, toc_files
 from crmlab.errors import ReportError
+from crmlab.execution.notebooks import read
 from crmlab.text import LANGUAGES
 
 __all__ = ["BookBuild", "build_book"]
@@ -212,9 +213,8 @@ def _stage(
     made: Mapping[tuple[str, str], Mapping[str, Path]],
     build_dir: Path,
 ) -> Stage:
-    import nbformat
-    from crmlab.course.editions import edition
 
+    from crmlab.course.editions import edition
     from crmlab.course.site.pages import report_page
 
     stage = Stage(build_dir / "stage" / lang, lang)
@@ -225,7 +225,7 @@ def _stage(
             stage.write_notebook(name, edition(executed[name, lang], lang, "site"))
         elif name.startswith("notebooks/reports/"):
             report = name.rsplit("/", 1)[1]
-            notebook = nbformat.read(made[report, lang]["ipynb"], as_version=4)
+            notebook = read(made[report, lang]["ipynb"])
             stage.write_notebook(name, report_page(notebook, report, lang))
         else:
             stage.write_page(name)

@@ -43,10 +43,10 @@ def cover_svg(transactions: pd.DataFrame, *, title: str) -> str:
     once = per[per["n"] == 1].sample(8, random_state=7)
     chosen = per.loc[repeat.index.append(once.index)].sort_values(["first", "last"])
     rows = transactions[transactions["customer"].isin(chosen.index)]
-    by_customer = dict(tuple(rows.groupby("customer")))
+    by_customer: dict[object, pd.DataFrame] = dict(tuple(rows.groupby("customer")))
 
     def x(day: pd.Timestamp) -> float:
-        return 30 + (_WIDTH - 60) * (day - start).days / span
+        return 30 + (_WIDTH - 60) * float((day - start).days) / span
 
     colours = ("#7fe0d4", "#f2a65a", "#9cc9ff", "#f7d98b")
     marks: list[str] = []

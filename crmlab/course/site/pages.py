@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crmlab.course.editions import edition
-
+from crmlab.execution.notebooks import node
 from crmlab.show import MIME
 from crmlab.text import N_, speaking, tr
 
@@ -19,8 +19,6 @@ _INTRO = N_(
 
 def report_page(notebook: Any, name: str, lang: str) -> Any:
     """Return a report's executed notebook as a page of the site: a title, downloads, and no code."""
-    from nbformat.v4 import new_markdown_cell
-
     from crmlab.reports import get_report
 
     page = edition(notebook, lang, "report")
@@ -30,7 +28,7 @@ def report_page(notebook: Any, name: str, lang: str) -> Any:
             for kind, label in (("pdf", "PDF"), ("html", "HTML"), ("xlsx", "XLSX"))
         )
         head = f'# {tr(get_report(name).title)}\n\n{tr(_INTRO)}\n\n<p class="crmlab-download">{links}</p>'
-    cells = [new_markdown_cell(head, id="site-head")]
+    cells = [node({"cell_type": "markdown", "id": "site-head", "metadata": {}, "source": head})]
     for cell in page.cells:
         if cell.cell_type == "code":
             tags = set(cell.metadata.get("tags", ()))

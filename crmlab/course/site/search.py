@@ -34,7 +34,7 @@ def split(text: str) -> list[str]:
     return terms
 
 
-class BilingualSearch(SearchEnglish):  # type: ignore[misc] # Sphinx ships no types for its base class here
+class BilingualSearch(SearchEnglish):
     """English and Chinese in one index, in either edition."""
 
     lang = "crmlab"

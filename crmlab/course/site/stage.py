@@ -13,8 +13,10 @@ import yaml
 
 from crmlab._paths import share
 from crmlab.course.glossary import glossary_page
+from crmlab.course.lines import join_chinese_lines
 from crmlab.course.site.cover import cover_svg
 from crmlab.errors import ReportError
+from crmlab.execution.notebooks import node, to_text
 from crmlab.show import MIME, block_html
 from crmlab.text import N_, speaking, tr
 
@@ -95,16 +97,15 @@ class Stage:
                 hint="Write the page in both languages, or take it out of _toc.yml.",
             )
         with speaking(self.lang):
-            text = _BLOCK_PLACES.sub(
-                lambda match: self._part(match[1], source), source.read_text(encoding="utf-8")
-            )
+            text = source.read_text(encoding="utf-8")
+            if self.lang == "zh":
+                text = join_chinese_lines(text)
+            text = _BLOCK_PLACES.sub(lambda match: self._part(match[1], source), text)
         self.write(f"{name}.md", text)
 
     def write_notebook(self, name: str, notebook: Any) -> None:
         """Write an executed edition as the site shows it."""
-        import nbformat
-
-        self.write(f"{name}.ipynb", nbformat.writes(site_notebook(notebook, self.lang)))
+        self.write(f"{name}.ipynb", to_text(site_notebook(notebook, self.lang)))
 
     def copy(self, name: str, source: Path) -> None:
         """Copy a file as it is."""
@@ -126,7 +127,7 @@ class Stage:
         from crmlab.data import load_case
         from crmlab.data.cards import render_card
 
-        return cast("str", render_card(load_case(case).card, self.lang))
+        return render_card(load_case(case).card, self.lang)
 
 
 def site_notebook(notebook: Any, lang: str) -> Any:
@@ -157,8 +158,6 @@ def _wanted(output: Any) -> bool:
 
 
 def _shown(output: Any, count: dict[str, int]) -> Any:
-    from nbformat.v4 import new_output
-
     block = output.get("data", {}).get(MIME)
     if block is None:
         if "execution_count" in output:
@@ -168,6 +167,10 @@ def _shown(output: Any, count: dict[str, int]) -> Any:
     if kind in count:
         count[kind] += 1
     if kind in {"findings", "prose"}:
-        return new_output("display_data", {"text/markdown": block["markdown"]})
+        return _display({"text/markdown": block["markdown"]})
     html = block_html(output.data, count.get(kind), plotly=True)
-    return new_output("display_data", {"text/html": html})
+    return _display({"text/html": html})
+
+
+def _display(data: dict[str, str]) -> Any:
+    return node({"output_type": "display_data", "data": data, "metadata": {}})
