@@ -28,11 +28,18 @@ def book_build(
 def lab(
     lang: Lang = "en",
     out: Annotated[Path, typer.Option("--out", help="The student's workspace.")] = Path("workspace"),
+    student: Annotated[
+        str, typer.Option("--student", help="The student's number; it varies the exercises.")
+    ] = "0",
+    *,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
 ) -> None:
     """Open JupyterLab on a student's workspace."""
     from crmlab.course.workspace import open_lab
 
-    open_lab(lang, out)
+    code = open_lab(lang, out, student, browser=browser)
+    if code:
+        raise typer.Exit(code)
 
 
 def check() -> None:

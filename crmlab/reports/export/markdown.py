@@ -87,7 +87,9 @@ def _parser() -> MarkdownIt:
 
     parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
     # As pandoc has it: a dollar sign before a digit closes no formula, so that two prices are two prices.
-    parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, double_inline=True)
+    parser.use(
+        dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, double_inline=True
+    )
     for kind in ("math_inline", "math_inline_double", "math_block"):
         parser.add_render_rule(kind, _render_math)
     parser.add_render_rule("image", _render_image)

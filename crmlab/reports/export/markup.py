@@ -84,7 +84,8 @@ def _reader() -> MarkdownIt:
     return (
         MarkdownIt("commonmark")
         .enable(["table", "strikethrough"])
-        .use(dollarmath_plugin, allow_space=False, double_inline=True)
+        # A dollar sign before a digit closes no formula: two prices in a paragraph are two prices.
+        .use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
         .use(amsmath_plugin)
         .use(colon_fence_plugin)
         .use(myst_role_plugin)
