@@ -83,7 +83,8 @@ def spell_out(text: str, lang: str) -> str:
                     f"The bibliography has no work {key!r}.", hint=f"Did you mean {near!r}?" if near else None
                 )
             work = known[key]
-            linked = f"[{work.year}]({work.url})" if work.url else work.year
+            year = "无日期" if lang == "zh" and work.year == "n.d." else work.year
+            linked = f"[{year}]({work.url})" if work.url else year
             comma = "，" if lang == "zh" else ", "
             bracket = f"（{linked}）" if lang == "zh" else f" ({linked})"
             parts.append(f"{work.names(lang)}{bracket if narrative else comma + linked}")
@@ -92,4 +93,6 @@ def spell_out(text: str, lang: str) -> str:
             return joined
         return f"（{joined}）" if lang == "zh" else f"({joined})"
 
+    if lang == "zh":  # no blank before a full-width bracket
+        text = re.sub(r" +(?=\{cite(?::p)?\}`)", "", text)
     return ROLE.sub(one, text)

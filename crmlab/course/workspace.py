@@ -176,9 +176,9 @@ def lab_command(folder: Path, *, browser: bool = True) -> list[str]:
 
 def open_lab(
     lang: str = "en",
-    *,
     out: Path | None = None,
     student: int | str = 0,
+    *,
     browser: bool = True,
     progress: Callable[[str], object] | None = None,
 ) -> int:
@@ -195,15 +195,15 @@ def open_lab(
     browser
         Whether a browser is opened.
     progress
-        As in :func:`make_workspace`.
+        As in :func:`make_workspace`; lines go to standard error if not given.
 
     """
-    folder = make_workspace(out or Path("workspace"), lang, student, progress=progress)
+    say = progress or (lambda line: sys.stderr.write(f"{line}\n"))
+    folder = make_workspace(out or Path("workspace"), lang, student, progress=say)
     # The kernel of this environment goes before one of the same name that the user has installed elsewhere.
     environment = {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
-    if progress is not None:
-        with speaking(lang):
-            progress(tr("JupyterLab runs on {folder}; stop it with Ctrl + C.", folder=folder.resolve()))
+    with speaking(lang):
+        say(tr("JupyterLab runs on {folder}; stop it with Ctrl + C.", folder=folder.resolve()))
     try:
         return subprocess.run(lab_command(folder, browser=browser), env=environment, check=False).returncode  # noqa: S603 - our own interpreter
     except KeyboardInterrupt:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
-__all__ = ["kernel_manager"]
+__all__ = ["kernel_manager", "kill"]
 
 
-def kernel_manager(folder: Path, cwd: Path) -> type[AsyncKernelManager]:
+def kernel_manager(folder: Path, cwd: Path, started: set[int]) -> type[AsyncKernelManager]:
     """Return a kernel manager class.
 
     Parameters
@@ -23,6 +26,8 @@ def kernel_manager(folder: Path, cwd: Path) -> type[AsyncKernelManager]:
         An own folder for the kernel's settings and its log.
     cwd
         Where the notebook runs.
+    started
+        Takes up the kernel's process id.
 
     """
     spec = KernelSpec(
@@ -55,7 +60,20 @@ def kernel_manager(folder: Path, cwd: Path) -> type[AsyncKernelManager]:
 
         pre_start_kernel = _async_pre_start_kernel
 
+        async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
+            await super()._async_launch_kernel(kernel_cmd, **kw)
+            pid = getattr(self.provisioner, "pid", None)
+            if pid is not None:
+                started.add(pid)
+
     return OwnKernelManager
+
+
+def kill(started: Iterable[set[int]]) -> None:
+    """End kernels at once."""
+    for pid in {pid for pids in list(started) for pid in list(pids)}:
+        with suppress(OSError):  # it may have ended by itself
+            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -97,16 +97,19 @@ def execute(
         A cell failed; the message names notebook, cell and error.
 
     """
-    notebook = Path(notebook)
-    nb = read(notebook)
-    given = _parameters(nb, dict(parameters or {}), lang, notebook)
+    return _execute(Job(Path(notebook), dict(parameters or {}), lang, data_keys, workdir), cache, [])
+
+
+def _execute(job: Job, cache: Path | None, kernels: list[set[int]]) -> Executed:
+    nb = read(job.notebook)
+    given = _parameters(nb, dict(job.parameters), job.lang, job.notebook)
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
-    name = f"{notebook.stem}-{given.get('lang', 'any')}"
-    key = store.key_of(nb, given, data_keys) if cache is not None else ""
+    name = f"{job.notebook.stem}-{given.get('lang', 'any')}"
+    key = store.key_of(nb, given, job.data_keys) if cache is not None else ""
     entry = store.load(cache, name, key, len(code)) if cache is not None else None
     cached = entry is not None
     if entry is None:
-        entry = _run(nb, notebook, given, workdir)
+        entry = _run(nb, job, given, kernels)
         if cache is not None:
             store.save(cache, name, key, entry)
     return Executed(_with_outputs(nb, entry, given), entry.seconds, cached)
@@ -140,25 +143,19 @@ def execute_many(
     Raises
     ------
     ReportError
-        At the first failure; jobs that have not begun are not begun.
+        At the first failure; what runs is ended, and what has not begun is not begun.
 
     """
     say = progress or (lambda _line: None)
     done: dict[int, Executed] = {}
     stopped = Event()
+    kernels: list[set[int]] = []
 
     def run(job: Job) -> Executed | None:
         if stopped.is_set():
             return None
         try:
-            return execute(
-                job.notebook,
-                job.parameters,
-                workdir=job.workdir,
-                cache=cache,
-                data_keys=job.data_keys,
-                lang=job.lang,
-            )
+            return _execute(job, cache, kernels)
         except BaseException:
             stopped.set()
             raise
@@ -172,7 +169,11 @@ def execute_many(
                     done[number] = made
                     say(_line(jobs[number], made))
         except BaseException:
+            # Also for Ctrl + C: nobody waits for notebooks that nobody will read.
             stopped.set()
+            from crmlab.execution.kernel import kill
+
+            kill(kernels)
             raise
     return [done[number] for number in range(len(jobs))]
 
@@ -228,7 +229,7 @@ def _with_outputs(nb: Any, entry: store.Entry, parameters: Mapping[str, Any]) ->
     return made
 
 
-def _run(nb: Any, notebook: Path, parameters: dict[str, Any], workdir: Path | None) -> store.Entry:
+def _run(nb: Any, job: Job, parameters: dict[str, Any], kernels: list[set[int]]) -> store.Entry:
     """Run a copy of a notebook by papermill."""
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -236,6 +237,9 @@ def _run(nb: Any, notebook: Path, parameters: dict[str, Any], workdir: Path | No
 
     from crmlab.execution.kernel import kernel_manager
 
+    notebook = job.notebook
+    started: set[int] = set()
+    kernels.append(started)
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="crmlab-") as temporary:
@@ -257,7 +261,7 @@ def _run(nb: Any, notebook: Path, parameters: dict[str, Any], workdir: Path | No
                 language="python",
                 progress_bar=False,
                 request_save_on_cell_execute=False,
-                kernel_manager_class=kernel_manager(folder, workdir or work),
+                kernel_manager_class=kernel_manager(folder, job.workdir or work, started),
                 shutdown_kernel="immediate",
                 execution_timeout=_TIMEOUT_SECONDS,
                 record_timing=False,
@@ -268,9 +272,11 @@ def _run(nb: Any, notebook: Path, parameters: dict[str, Any], workdir: Path | No
         except (CellTimeoutError, DeadKernelError, RuntimeError) as err:
             log = _tail(folder / "kernel.log")
             raise ReportError(
-                f"{notebook.name} stopped: {type(err).__name__}: {str(err).strip().splitlines()[0]}",
+                f"{notebook.name} stopped: {type(err).__name__}: {(str(err).strip() or '-').splitlines()[0]}",
                 problems=log,
             ) from err
+        finally:
+            kernels.remove(started)
     code = [
         cell for cell in made.cells if cell.cell_type == "code" and "injected-parameters" not in tags(cell)
     ]

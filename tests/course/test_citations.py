@@ -35,7 +35,11 @@ def _bibliography(tmp_path, monkeypatch):
             "en",
             "(Saaty, 1980; International Organization, [2018](https://iso.org))",
         ),
-        ("{cite:p}`fader2005`", "zh", "（Fader 等，[2005](https://doi.org/10.1509/jmkr.2005.42.4.415)）"),
+        (
+            "据此 {cite:p}`fader2005`。",
+            "zh",
+            "据此（Fader 等，[2005](https://doi.org/10.1509/jmkr.2005.42.4.415)）。",
+        ),
         ("{cite:t}`saaty1980`", "zh", "Saaty（1980）"),
     ],
 )

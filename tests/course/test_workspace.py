@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
 
-from crmlab.course.workspace import lab_command, make_workspace, student_notebook
+from crmlab.course.workspace import lab_command, make_workspace, open_lab, student_notebook
 from crmlab.errors import CrmlabError
 from crmlab.execution import Executed
 from crmlab.execution.notebooks import read, write
@@ -130,3 +131,19 @@ def test_jupyterlab_is_this_interpreters_and_calls_nobody(tmp_path):
     assert command[:3] == [sys.executable, "-m", "jupyterlab"]
     assert "--no-browser" in command
     assert any("NeverCheckForUpdate" in part for part in command)
+
+
+def test_opening_the_lab_makes_the_workspace_and_tells_where(made, tmp_path, monkeypatch):
+    """The interpreter's own JupyterLab is started on it; no browser here."""
+    started = []
+
+    def run(command, **_options):
+        started.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr("crmlab.course.workspace.subprocess.run", run)
+    monkeypatch.setattr("crmlab.course.workspace.share", lambda _name: made.source.parent)
+    said = []
+    assert open_lab("zh", tmp_path / "work", 7, browser=False, progress=said.append) == 0
+    assert started == [lab_command(tmp_path / "work", browser=False)]
+    assert said == [f"JupyterLab 已在 {(tmp_path / 'work').resolve()} 中启动；按 Ctrl + C 停止。"]

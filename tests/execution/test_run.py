@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -116,10 +117,20 @@ def test_a_failing_cell_is_told_and_stops_what_has_not_begun(tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
+def test_a_failure_ends_what_still_runs(tmp_path):
+    """Nobody waits for a notebook that nobody will read."""
+    slow = notebook(tmp_path, "slow", HEAD, "import time\ntime.sleep(100)")
+    bad = notebook(tmp_path, "bad", HEAD, "1 / 0")
+    begun = time.monotonic()
+    with pytest.raises(ReportError, match=r"bad\.ipynb stopped"):
+        execute_many([Job(slow), Job(bad)], workers=2)
+    assert time.monotonic() - begun < 60
+
+
 def test_a_kernel_that_dies_is_told(tmp_path):
     """Not a bare error of the messaging."""
     path = notebook(tmp_path, "dead", HEAD, "import os\nos._exit(3)")
-    with pytest.raises(ReportError, match=r"dead.ipynb stopped: DeadKernelError"):
+    with pytest.raises(ReportError, match=r"dead\.ipynb stopped: DeadKernelError"):
         execute(path, workdir=tmp_path)
 
 
