@@ -17,6 +17,8 @@ __all__ = ["Heading", "Page"]
 
 Heading = tuple[int, str, str]
 
+_CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef“”‘’…—]")
+
 
 class Page:
     r"""Renders the texts of one page, with ids for its headings that are unique on the page.
@@ -49,6 +51,7 @@ class Page:
         for tokens in parsed:
             start = len(self.headings)
             self._name_headings(tokens)
+            _join_chinese(tokens)
             self.html.append(str(parser.renderer.render(tokens, parser.options, {})))
             self.spans.append((start, len(self.headings)))
 
@@ -69,6 +72,19 @@ class Page:
             name = f"{base}-{count}"
         self._ids.add(name)
         return name
+
+
+def _join_chinese(tokens: Sequence[Token]) -> None:
+    """Take out line ends between Chinese characters, which a browser would show as a space."""
+    for token in tokens:
+        children = token.children or []
+        for before, middle, after in zip(children, children[1:], children[2:], strict=False):
+            if (
+                middle.type == "softbreak"
+                and _CHINESE.match(before.content[-1:])
+                and _CHINESE.match(after.content[:1])
+            ):
+                middle.type, middle.content = "text", ""
 
 
 def _math(tokens: Sequence[Token]) -> list[Token]:

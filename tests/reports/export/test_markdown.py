@@ -44,3 +44,9 @@ def test_formulas_of_all_texts_are_set():
 def test_prices_are_no_formulas():
     """Two amounts in dollars in one paragraph are two amounts."""
     assert "math" not in Page(["**$5** and **$10**, $3 or $4"]).html[0]
+
+
+def test_lines_of_chinese_are_joined_without_a_space():
+    """One sentence a line in the source is one paragraph on the page; Latin words keep their space."""
+    assert Page(["价值由模型估计。\n在年折现率下"]).html[0] == "<p>价值由模型估计。在年折现率下</p>\n"
+    assert Page(["one\ntwo"]).html[0] == "<p>one\ntwo</p>\n"
