@@ -106,6 +106,12 @@ def _code_problems(cell: Any) -> list[str]:
         found.append("begins or ends with an empty line")
     if not cell.source.strip():
         found.append("is empty")
+    try:
+        messages = [message for _, message in _literals(cell.source)]
+    except SyntaxError as err:
+        return [*found, f"is no Python: line {err.lineno}"]
+    known = catalogue("zh")
+    found += [f"no Chinese text for {message!r}" for message in messages if not known.get(message)]
     if tags(cell) & {"en", "zh"}:
         found.append("code cells serve both languages; take off the tag en or zh")
     return found
@@ -196,15 +202,20 @@ def _messages() -> Iterator[tuple[str, int, str]]:
     """Yield file, line and text of every literal of ``tr`` and ``N_`` in the package."""
     package = _package()
     for path in sorted(package.rglob("*.py")):
-        if "_share" in path.parts:
+        if "_share" not in path.parts:
+            shown = path.relative_to(package.parent).as_posix()
+            for line, message in _literals(path.read_text(encoding="utf-8")):
+                yield shown, line, message
+
+
+def _literals(source: str) -> Iterator[tuple[int, str]]:
+    for call in ast.walk(ast.parse(source)):
+        if not isinstance(call, ast.Call) or not call.args:
             continue
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(call, ast.Call) or not call.args:
-                continue
-            called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-            first = call.args[0]
-            if called in {"tr", "N_"} and isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield path.relative_to(package.parent).as_posix(), first.lineno, first.value
+        called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        first = call.args[0]
+        if called in {"tr", "N_"} and isinstance(first, ast.Constant) and isinstance(first.value, str):
+            yield first.lineno, first.value
 
 
 def untranslated() -> list[str]:

@@ -41,6 +41,8 @@ def test_a_clean_notebook_passes(clean):
         (("code", "x = 1", "3f2a9c1b", ()), "id is random"),
         (("code", "x = 1", "tag", ("exercises",)), "unknown tag 'exercises'"),
         (("code", 'lang = "en"', "p2", ("parameters",)), "2 cells are tagged parameters"),
+        (("code", 'tr("Nowhere at all")', "words", ()), "no Chinese text for 'Nowhere at all'"),
+        (("code", "x = = 1", "broken", ()), "is no Python"),
         (("code", "x = 2", "sol", ("solution",)), "without an answer cell"),
         (("code", 'exercise("ch99-x", student)', "ex", ("exercise",)), "no item 'ch99-x'"),
         (("code", 'quiz("ch99-q1")', "qu", ()), "without the tag 'quiz'"),
