@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from crmlab import __version__
-from crmlab.cli.course import book, check, lab
+from crmlab.cli.course import book, check, course, lab
 from crmlab.cli.data import data
 from crmlab.cli.reports import report
 from crmlab.cli.screen import say
@@ -37,6 +37,7 @@ app = typer.Typer(
 app.add_typer(report, name="report")
 app.add_typer(data, name="data")
 app.add_typer(book, name="book")
+app.add_typer(course, name="course")
 app.command("lab")(lab)
 app.command("check")(check)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from crmlab.cli.screen import Lang, say
 
-__all__ = ["book", "check", "lab"]
+if TYPE_CHECKING:
+    from crmlab.course.editions import Audience
+
+__all__ = ["book", "check", "course", "lab"]
 
 book = typer.Typer(help="The course's site.", no_args_is_help=True)
+course = typer.Typer(help="The course's chapters as files.", no_args_is_help=True)
 
 
 @book.command("build")
@@ -25,21 +29,29 @@ def book_build(
     typer.echo(built.report())
 
 
+@course.command("export")
+def course_export(
+    audience: Annotated[str, typer.Option("--audience", help="instructor or student.")] = "instructor",
+    lang: Lang = "en",
+    out: Annotated[Path, typer.Option("--out", help="Folder of the files.")] = Path("out"),
+) -> None:
+    """Write the chapters for teachers (with solutions) or for students (without)."""
+    from crmlab.course.export import export_chapters
+
+    for path in export_chapters(out, lang, cast("Audience", audience), progress=say):
+        typer.echo(str(path))
+
+
 def lab(
     lang: Lang = "en",
     out: Annotated[Path, typer.Option("--out", help="The student's workspace.")] = Path("workspace"),
-    student: Annotated[
-        str, typer.Option("--student", help="The student's number; it varies the exercises.")
-    ] = "0",
-    *,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+    student: Annotated[str, typer.Option("--student", help="The student's number.")] = "0",
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
 ) -> None:
     """Open JupyterLab on a student's workspace."""
     from crmlab.course.workspace import open_lab
 
-    code = open_lab(lang, out, student, browser=browser)
-    if code:
-        raise typer.Exit(code)
+    raise typer.Exit(open_lab(lang, out=out, student=student, browser=browser, progress=say))
 
 
 def check() -> None:

@@ -1,0 +1,68 @@
+"""Chapters as files: the edition of one language for one kind of reader, ready to hand out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from crmlab._paths import share
+from crmlab.course.editions import Audience, edition
+from crmlab.errors import CrmlabError
+from crmlab.execution import Job, execute_many
+from crmlab.execution.notebooks import to_text
+from crmlab.execution.store import default_cache
+from crmlab.text import speaking
+
+__all__ = ["export_chapters"]
+
+
+def export_chapters(
+    out: Path,
+    lang: str,
+    audience: Audience,
+    *,
+    chapters: Sequence[Path] | None = None,
+    cache: Path | None = None,
+    progress: Callable[[str], object] | None = None,
+) -> list[Path]:
+    """Write the chapters' editions into a folder; all of them, or none.
+
+    Parameters
+    ----------
+    out
+        The folder; files of the same name are replaced.
+    lang
+        ``"en"`` or ``"zh"``.
+    audience
+        ``"instructor"`` has solutions, timings and typical wrong answers; ``"student"`` has none of them.
+    chapters
+        Notebooks; those of the course if not given.
+    cache
+        Folder of the cache of executed chapters.
+    progress
+        Called with a line for each chapter.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of the chapters.
+
+    """
+    sources = list(chapters) if chapters is not None else sorted(share("notebooks").glob("ch*.ipynb"))
+    if not sources:
+        raise CrmlabError("There are no chapters.", hint=f"They should stand in {share('notebooks')}.")
+    with speaking(lang):
+        runs = execute_many(
+            [Job(path, lang=lang) for path in sources], cache=cache or default_cache(), progress=progress
+        )
+        texts = {
+            f"{path.stem}.{lang}.{audience}.ipynb": to_text(edition(run.nb, lang, audience))
+            for path, run in zip(sources, runs, strict=True)
+        }
+    out.mkdir(parents=True, exist_ok=True)
+    parts = []
+    for name, text in texts.items():
+        part = out / f".{name}.part"
+        part.write_text(text, encoding="utf-8")
+        parts.append((part, out / name))
+    return [part.replace(target) for part, target in parts]
