@@ -83,7 +83,7 @@ def check(exercise_id: str, answer: object, student: object = 0) -> Card:
     """
     item = find(exercise_id)
     verdict = judge(item, answer, item.draw(student))
-    head = {"right": tr("✓ Right"), "amber": tr("○ Not yet"), "wrong": tr("✗ Not right")}[verdict.kind]
+    head = {"right": tr("✓ Right"), "amber": tr("○ Not yet"), "wrong": tr("× Not right")}[verdict.kind]
     message = (
         tr("That is the answer. Marks: {n}.", n=item.marks) if verdict.kind == "right" else verdict.message
     )

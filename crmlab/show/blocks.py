@@ -300,6 +300,7 @@ def _svg(fig: Any, name: str) -> tuple[str, float, float]:
     plt.close(figure_)
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
+    text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, count=1, flags=re.DOTALL)
     # Several figures share a page: their ids must differ.
     text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)

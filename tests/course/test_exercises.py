@@ -113,7 +113,7 @@ def test_a_check_tells_right_from_wrong_by_word_and_colour(nps, in_bank):
     assert [card.kind for card in (right, wrong, open_)] == ["right", "wrong", "amber"]
     assert "✓ Right" in right.html
     assert "Marks: 4" in right.html
-    assert "✗ Not right" in wrong.html
+    assert "× Not right" in wrong.html
     assert 'role="status"' in open_.html
     assert f"{solution:.1f}" not in wrong.html
 
