@@ -27,7 +27,7 @@ FLOORS = {
     **dict.fromkeys(("data", "simulate"), 2),
     **dict.fromkeys(("plots", "show", "text"), 3),
     **dict.fromkeys(("course", "execution", "reports"), 4),
-    "cli": 5,
+    **dict.fromkeys(("__main__", "cli"), 5),
 }  # fmt: skip
 
 
