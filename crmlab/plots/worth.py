@@ -122,9 +122,10 @@ def plot_value_by_retention(
         ax.annotate(
             money(value, currency, 0),
             (mark, value),
-            xytext=(4, -10),
+            xytext=(-5, 7),
             textcoords="offset points",
-            fontsize=8.5,
+            ha="right",
+            fontsize=9,
             color=INK,
             parse_math=False,
         )
@@ -257,7 +258,7 @@ def plot_spending_by_quarter(
     total = table.sum()
     title(
         ax,
-        "; ".join(
+        tr("; ").join(
             [
                 tr("In {n} quarters {actual} came", n=len(table), actual=money(total["actual"], currency, 0)),
                 *(f"{labels[name]} {money(total[name], currency, 0)}" for name in table.columns[1:]),
