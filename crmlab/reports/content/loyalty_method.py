@@ -1,0 +1,162 @@
+"""Rules and cuts of the loyalty report, as tables and sentences of its last part."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from crmlab.plots.loyalty import SEGMENTS
+from crmlab.reports.content.loyalty_text import amount, joined
+from crmlab.show import Block, prose, table
+from crmlab.text import MISSING_TEXT, number, percent, tr
+
+if TYPE_CHECKING:
+    from crmlab.reports.content.loyalty_results import LoyaltyResults
+
+__all__ = ["assumptions", "cut_table", "lifecycle_rules", "segment_rules_table"]
+
+
+def cut_table(results: LoyaltyResults) -> Block:
+    """Show which values get which score."""
+    cuts = results.rfm.cuts
+    scores = sorted(set(cuts["score"]), reverse=True)
+    rows = []
+    for score in scores:
+        row: dict[str, object] = {"score": score}
+        for dimension in ("recency_days", "frequency", "monetary"):
+            cut = cuts[(cuts["dimension"] == dimension) & (cuts["score"] == score)].iloc[0]
+            row[dimension] = _range(cut, dimension, results.currency)
+            row[f"{dimension}_n"] = int(cut["customers"])
+        rows.append(row)
+    return table(
+        pd.DataFrame(rows),
+        tr("The scores and their cuts: the highest score is the best"),
+        "rfm-cuts",
+        labels={
+            "score": tr("Score"),
+            "recency_days": tr("R: days since the last purchase"),
+            "recency_days_n": tr("Customers"),
+            "frequency": tr("F: purchases"),
+            "frequency_n": tr("Customers"),
+            "monetary": tr("M: revenue"),
+            "monetary_n": tr("Customers"),
+        },
+        note=tr(
+            "Cuts are quantiles: each class should hold the same number of customers, but equal values always get equal scores."
+        ),
+    )
+
+
+def _range(cut: pd.Series[float], dimension: str, currency: str) -> str:
+    """Return the values of a class in words; whole numbers are counted from the first one inside."""
+    if not cut["customers"]:
+        return MISSING_TEXT
+    above, up_to = float(cut["above"]), float(cut["up_to"])
+    if dimension == "monetary":
+        low, high = ((amount(value, currency) if not math.isnan(value) else "") for value in (above, up_to))
+        if not low:
+            return tr("up to {high}", high=high)
+        return tr("over {low} to {high}", low=low, high=high) if high else tr("over {low}", low=low)
+    first = math.floor(above) + 1 if not math.isnan(above) else (0 if dimension == "recency_days" else 1)
+    if math.isnan(up_to):
+        return tr("{low} and more", low=number(first))
+    last = math.floor(up_to)
+    return number(first) if first >= last else f"{number(first)}–{number(last)}"
+
+
+def segment_rules_table(results: LoyaltyResults) -> Block:
+    """Show which scores make which segment, and what to do with it."""
+    rows = [
+        {
+            "segment": tr(SEGMENTS[rule.segment]),
+            "r": _span(rule.r),
+            "f": _span(rule.f),
+            "m": _span(rule.m),
+            "care": _care(rule.segment),
+        }
+        for rule in results.rules
+    ]
+    return table(
+        pd.DataFrame(rows),
+        tr("The segments: scores, and the care that suits them"),
+        "segment-rules",
+        labels={"segment": tr("Segment"), "r": "R", "f": "F", "m": "M", "care": tr("What suits them")},
+    )
+
+
+def _span(box: tuple[int, int]) -> str:
+    return str(box[0]) if box[0] == box[1] else f"{box[0]}–{box[1]}"
+
+
+def _care(segment: str) -> str:
+    return {
+        "champions": tr("thank them, ask for advice and referrals"),
+        "loyal": tr("offer more of the range"),
+        "potential_loyalists": tr("membership, a reason for the next purchase"),
+        "new": tr("a good start: help, a second purchase soon"),
+        "need_attention": tr("a limited offer after their taste"),
+        "about_to_sleep": tr("remind them before they forget"),
+        "cannot_lose": tr("call in person, ask what went wrong"),
+        "at_risk": tr("win back with what they used to buy"),
+        "hibernating": tr("low-cost messages only"),
+        "lost": tr("no effort beyond one last message"),
+    }[segment]
+
+
+def lifecycle_rules(results: LoyaltyResults) -> Block:
+    """Show the rules of the lifecycle as used."""
+    if results.lifecycle is None:
+        return prose("")
+    words = {
+        "trial_occasions": tr("purchases up to which a relationship is being explored"),
+        "stable_occasions": tr("purchases from which it can be stable"),
+        "trend_factor": tr("times as many purchases, or as much spending, in the later half: rising"),
+        "silent_after_gaps": tr("usual gaps of silence that are decline"),
+        "finished_after_gaps": tr("usual gaps of silence that count as the end"),
+        "long_keep_days": tr("stable days that make a long keep"),
+        "typical_gap_days": tr("usual gap of customers with too few purchases, days"),
+    }
+    rules = results.lifecycle.rules
+    return table(
+        pd.DataFrame(
+            {"rule": [words[rule] for rule in rules["rule"]], "value": rules["value"].to_numpy()},
+        ),
+        tr("Rules of the lifecycle"),
+        "lifecycle-rules",
+        formats={"value": lambda value: number(value, 0 if float(value).is_integer() else 1)},
+        labels={"rule": tr("Rule"), "value": tr("Setting")},
+    )
+
+
+def assumptions(results: LoyaltyResults) -> Block:
+    """Say what was done with the rows of these data, and with the answers of the survey."""
+    counts = results.ever.counts
+    sentences = [
+        tr(
+            "All purchases of one customer on one day are one purchase ({n} rows were joined that way), and refunds are taken off earlier purchases.",
+            n=number(counts.get("same_day_rows_merged", 0)),
+        ),
+        tr(
+            "Intervals are at the level of {level}; they take the customers as a sample of those who might have come.",
+            level=percent(results.parameters.confidence, 0),
+        ),
+    ]
+    survey = results.survey
+    if survey is not None:
+        sentences.append(
+            tr(
+                "Of the customers with purchases {n} answered the survey, and {followed} of them were observed long enough afterwards; who answers is no random sample, so their shares are those of the answering.",
+                n=number(survey.answered),
+                followed=number(survey.followed),
+            )
+        )
+        if survey.price_from is not None:
+            sentences.append(
+                tr(
+                    "Price-sensitive is who answered {cut} or more on comparing prices.",
+                    cut=f"{survey.price_from:g}",
+                )
+            )
+    return prose(joined(sentences))

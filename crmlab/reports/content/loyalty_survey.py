@@ -1,0 +1,294 @@
+"""Answers joined with purchases: kinds of loyalty, and what satisfaction does for coming back."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from crmlab.errors import DataError
+from crmlab.loyalty import (
+    LoyaltyKinds,
+    SatisfactionLoyaltyCurve,
+    loyalty_kinds,
+    satisfaction_loyalty_curve,
+)
+
+if TYPE_CHECKING:
+    from crmlab.reports.inputs import ReportInput
+    from crmlab.reports.registry import LoyaltyParameters
+
+__all__ = ["SurveyLoyalty", "high_from", "purchases_after", "survey_loyalty"]
+
+#: columns that can stand for attachment, the best first
+ATTACHMENT = ("attachment", "recommend")
+#: words for the strength of competition
+_STRENGTHS = {
+    "strong": "strong",
+    "high": "strong",
+    "强": "strong",
+    "高": "strong",
+    "weak": "weak",
+    "low": "weak",
+    "弱": "weak",
+    "低": "weak",
+}
+#: scales by lowest and highest answer
+_SCALES = ((1, 5), (1, 7), (1, 10), (0, 10), (0, 100))
+#: more levels than this are put into bins
+_MAX_LEVELS = 11
+
+
+@dataclass(frozen=True, eq=False)
+class SurveyLoyalty:
+    """Loyalty of the customers who answered.
+
+    Attributes
+    ----------
+    kinds
+        Kinds of loyalty, or None without attachment.
+    attachment, attachment_from, attachment_scale
+        Column that stands for attachment, the answer from which it counts as high, and the scale.
+    price_from
+        Answer from which a customer counts as price-sensitive, or None.
+    locked_in
+        Whether weak competition was known, and taken as lock-in.
+    curve
+        Loyalty by satisfaction, or None.
+    by_competition
+        Whether the curve has a group for each strength of competition.
+    satisfaction_scale
+        Lowest and highest answer on satisfaction.
+    answered
+        Customers who answered, with purchases.
+    followed
+        Those of them who were observed long enough after their answer.
+    days
+        Days after the answer in which a purchase counts as coming back; None where the survey has no date, and any
+        repeat purchase counts.
+
+    """
+
+    kinds: LoyaltyKinds | None
+    attachment: str
+    attachment_from: float
+    attachment_scale: tuple[float, float]
+    price_from: float | None
+    locked_in: bool
+    curve: SatisfactionLoyaltyCurve | None
+    by_competition: bool
+    satisfaction_scale: tuple[float, float]
+    answered: int
+    followed: int
+    days: int | None
+
+
+def survey_loyalty(
+    given: ReportInput, parameters: LoyaltyParameters, *, end: pd.Timestamp
+) -> tuple[SurveyLoyalty | None, str]:
+    """Join answers with purchases, and return what can be said, or None and why.
+
+    The reasons are ``"no_survey"``, ``"no_customer"`` (no column to join by), ``"no_match"`` (too few customers in
+    both) and ``"no_answers"`` (neither attachment nor satisfaction, or all answers alike).
+    """
+    survey, sales = given.survey, given.transactions
+    if survey is None or sales is None:
+        return None, "no_survey"
+    if "customer" not in survey:
+        return None, "no_customer"
+    answers = survey[survey["customer"].notna()]
+    if "date" in answers:
+        answers = answers.assign(date=pd.to_datetime(answers["date"], errors="coerce")).sort_values(
+            "date", kind="stable"
+        )
+    answers = answers.drop_duplicates("customer", keep="last").set_index("customer")
+    answers = answers[answers.index.isin(sales["customer"].unique())]
+    least = 2 * parameters.min_group
+    if len(answers) < max(least, 2):
+        return None, "no_match"
+    dated = "date" in answers and answers["date"].notna().mean() > 0.5
+    days = parameters.repeat_window_days if dated else None
+    bought = (
+        purchases_after(sales, answers["date"], days=days, end=end)
+        if days is not None
+        else sales[sales["date"] < end + pd.Timedelta(days=1)]
+        .groupby("customer")["date"]
+        .agg(lambda dates: dates.dt.normalize().nunique() - 1)
+        .reindex(answers.index)
+        .astype(float)
+    )
+    followed = int(bought.notna().sum())
+    if followed < max(least, 2):
+        return None, "no_match"
+    strength = _competition(given, answers)
+    attachment = next((name for name in ATTACHMENT if name in answers), "")
+    kinds, cut, scale, price_from = _kinds(
+        given, parameters, answers, bought, attachment=attachment, strength=strength
+    )
+    curve, by_competition, satisfaction_scale = _curve(given, parameters, answers, bought, strength)
+    if kinds is None and curve is None:
+        return None, "no_answers"
+    return (
+        SurveyLoyalty(
+            kinds=kinds,
+            attachment=attachment,
+            attachment_from=cut,
+            attachment_scale=scale,
+            price_from=price_from,
+            locked_in=strength is not None,
+            curve=curve,
+            by_competition=by_competition,
+            satisfaction_scale=satisfaction_scale,
+            answered=len(answers),
+            followed=followed,
+            days=days,
+        ),
+        "",
+    )
+
+
+def purchases_after(
+    sales: pd.DataFrame, answered: pd.Series[pd.Timestamp], *, days: int, end: pd.Timestamp
+) -> pd.Series[float]:
+    """Return the days with a purchase in the `days` days after each customer's answer.
+
+    Missing for a customer whose answer has no date, or who was not observed that long after it. The day of the answer
+    does not count.
+
+    >>> day = pd.Timestamp("2024-03-01")
+    >>> sales = pd.DataFrame({"customer": ["a", "a", "b"], "date": [day, day + pd.Timedelta(days=9), day]})
+    >>> purchases_after(sales, pd.Series({"a": day, "b": day}), days=30, end=pd.Timestamp("2024-12-31")).tolist()
+    [1.0, 0.0]
+    """
+    asked = answered.dt.normalize()
+    when = sales["date"].dt.normalize()
+    since = (when - sales["customer"].map(asked)).dt.days
+    counted = since.between(1, days)
+    found = (
+        pd.DataFrame({"customer": sales["customer"], "day": when})[counted]
+        .drop_duplicates()
+        .groupby("customer")
+        .size()
+        .reindex(answered.index, fill_value=0)
+        .astype(float)
+    )
+    return found.where(asked + pd.Timedelta(days=days) <= end)
+
+
+def high_from(scale: tuple[float, float], column: str = "") -> float:
+    """Return the answer from which on an answer counts as high: the top third of the scale.
+
+    A recommendation on 0 to 10 counts from 9, as for the NPS.
+
+    >>> high_from((1, 10)), high_from((1, 5)), high_from((0, 10), "recommend")
+    (7.0, 4.0, 9.0)
+    """
+    if column == "recommend" and scale == (0, 10):
+        return 9.0
+    return float(math.ceil(scale[0] + (scale[1] - scale[0]) * 2 / 3 - 1e-9))
+
+
+def _numbers(answers: pd.DataFrame, column: str) -> pd.Series[float]:
+    return pd.to_numeric(answers[column], errors="coerce").astype(float)
+
+
+def _scale(given: ReportInput, column: str, values: pd.Series[float]) -> tuple[float, float]:
+    """Return the scale the card or the reader knows, or the shortest usual one that holds all answers."""
+    known = given.scales.get(column)
+    if known:
+        return float(known[0]), float(known[1])
+    low, high = float(values.min()), float(values.max())
+    usual = ((0, 10),) if column == "recommend" else _SCALES
+    return next(
+        ((float(a), float(b)) for a, b in usual if a <= low and high <= b),
+        (low, high),
+    )
+
+
+def _competition(given: ReportInput, answers: pd.DataFrame) -> pd.Series[str] | None:
+    """Return the strength of competition around each customer, from the survey or the customers' table."""
+    found = answers.get("competition")
+    people = given.customers
+    if found is None and people is not None and {"customer", "competition"} <= set(people.columns):
+        found = people.drop_duplicates("customer").set_index("customer")["competition"].reindex(answers.index)
+    if found is None:
+        return None
+    strength = found.astype("str").str.strip().str.casefold().map(_STRENGTHS)
+    strength = strength.where(found.notna())
+    return strength if set(strength.dropna()) == {"strong", "weak"} else None
+
+
+def _kinds(
+    given: ReportInput,
+    parameters: LoyaltyParameters,
+    answers: pd.DataFrame,
+    bought: pd.Series[float],
+    *,
+    attachment: str,
+    strength: pd.Series[str] | None,
+) -> tuple[LoyaltyKinds | None, float, tuple[float, float], float | None]:
+    nothing = (None, math.nan, (math.nan, math.nan), None)
+    if not attachment:
+        return nothing
+    attached = _numbers(answers, attachment)
+    if (attached.notna() & bought.notna()).sum() < 2 * parameters.min_group:
+        return nothing
+    scale = _scale(given, attachment, attached)
+    cut = high_from(scale, attachment)
+    price = price_from = None
+    if "price_sensitivity" in answers:
+        asked = _numbers(answers, "price_sensitivity")
+        if asked.notna().any():
+            price_from = high_from(_scale(given, "price_sensitivity", asked))
+            price = (asked >= price_from).astype(float).where(asked.notna())
+    locked = None if strength is None else strength.eq("weak").astype(float).where(strength.notna())
+    try:
+        found = loyalty_kinds(
+            attached,
+            bought,
+            attachment_cut=cut,
+            repeat_cut=1,
+            price_sensitive=price,
+            locked_in=locked,
+            confidence=parameters.confidence,
+        )
+    except DataError:
+        return nothing
+    return found, cut, scale, price_from
+
+
+def _curve(
+    given: ReportInput,
+    parameters: LoyaltyParameters,
+    answers: pd.DataFrame,
+    bought: pd.Series[float],
+    strength: pd.Series[str] | None,
+) -> tuple[SatisfactionLoyaltyCurve | None, bool, tuple[float, float]]:
+    nothing = (None, False, (math.nan, math.nan))
+    if "overall" not in answers:
+        return nothing
+    satisfied = _numbers(answers, "overall")
+    there = satisfied.notna() & bought.notna()
+    if there.sum() < 2 * parameters.min_group or satisfied[there].nunique() < 2:
+        return nothing
+    group = strength
+    if group is not None:
+        counts = group[there].value_counts()
+        if len(counts) < 2 or counts.min() < 2 * parameters.min_group:
+            group = None
+    loyal = pd.Series(np.where(bought.isna(), np.nan, bought >= 1), index=bought.index, dtype=float)
+    try:
+        curve = satisfaction_loyalty_curve(
+            satisfied,
+            loyal,
+            group=group,
+            min_group=parameters.min_group,
+            bins=5 if satisfied[there].nunique() > _MAX_LEVELS else None,
+            confidence=parameters.confidence,
+        )
+    except DataError:
+        return nothing
+    return curve, group is not None, _scale(given, "overall", satisfied)
