@@ -1,0 +1,376 @@
+"""All that the satisfaction report computes: one study of one survey, as far as its answers allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from crmlab.errors import CrmlabError, DataError, ParameterError
+from crmlab.reports.content.satisfaction_complaints import Complaints, study_complaints
+from crmlab.reports.content.satisfaction_groups import Groups, study_groups
+from crmlab.reports.content.satisfaction_model import Model, find_blocks, fit_model
+from crmlab.satisfaction import (
+    CES,
+    CSAT,
+    NPS,
+    AlphaResult,
+    Disconfirmation,
+    ImportancePerformance,
+    SatisfactionRatio,
+    ces,
+    cronbach_alpha,
+    csat,
+    disconfirmation,
+    importance_performance,
+    nps,
+    satisfaction_ratio,
+)
+from crmlab.text import number, tr
+
+if TYPE_CHECKING:
+    from crmlab.reports.inputs import ReportInput
+    from crmlab.reports.registry import SatisfactionParameters
+
+__all__ = ["LEAST", "SEED", "Study", "study"]
+
+#: seed of all random numbers of the report
+SEED = 2027
+#: respondents below which nothing is said
+LEAST = 3
+#: answers below which an item is left out
+_FEW = 3
+#: constructs whose items tell what is done, and can be mended
+_DONE = ("quality", "value")
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What was found. What the answers do not allow is None or empty."""
+
+    given: ReportInput
+    parameters: SatisfactionParameters
+    #: answers as numbers
+    survey: pd.DataFrame
+    #: item or score to the lowest and highest answer
+    scales: Mapping[str, tuple[float, float]]
+    #: scales that were guessed
+    guessed: tuple[str, ...]
+    #: items that can be worked with, as points from 0 to 100
+    points: pd.DataFrame
+    #: item to why it cannot be worked with: ``constant`` or ``few``
+    left_out: Mapping[str, str]
+    csat: CSAT | None
+    nps: NPS | None
+    ces: CES | None
+    #: effort was asked with the greatest answer for the most effort, and was turned round
+    effort_turned: bool
+    ratio: SatisfactionRatio | None
+    gap: Disconfirmation | None
+    alphas: Mapping[str, AlphaResult]
+    drivers: ImportancePerformance | None
+    #: what drivers are held against: ``overall`` or ``satisfaction``
+    target: str
+    model: Model | None
+    #: why there is no path model, in the reader's language
+    why_no_model: str
+    groups: Groups | None
+    #: why groups are not compared, in the reader's language
+    why_no_groups: str
+    complaints: Complaints | None
+
+    @property
+    def n(self) -> int:
+        """Respondents."""
+        return len(self.survey)
+
+    @property
+    def confidence(self) -> float:
+        """Level of the intervals."""
+        return self.parameters.confidence
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """Blocks whose reliability was computed."""
+        return tuple(self.alphas)
+
+
+def study(given: ReportInput, parameters: SatisfactionParameters) -> Study:
+    """Return all results of the satisfaction report.
+
+    Parameters
+    ----------
+    given
+        What :func:`crmlab.reports.load` returned.
+    parameters
+        What :func:`crmlab.reports.checked` returned.
+
+    Raises
+    ------
+    crmlab.errors.DataError
+        When there are too few respondents to say anything, or the path model was asked for by name and cannot be fitted.
+    crmlab.errors.ParameterError
+        When parameters do not fit the scale.
+
+    """
+    if given.survey is None or len(given.survey) < max(LEAST, min(parameters.min_group, 5)):
+        raise DataError(
+            tr(
+                "{n} respondents are too few for a report on satisfaction.",
+                n=0 if given.survey is None else len(given.survey),
+            ),
+            hint=tr(
+                "From {least} respondents on the report can be made; 100 or more give intervals that help to decide.",
+                least=max(LEAST, min(parameters.min_group, 5)),
+            ),
+        )
+    if 0 < parameters.bootstrap < 20:
+        raise ParameterError(
+            tr("bootstrap={n} samples are too few for an interval.", n=parameters.bootstrap),
+            hint=tr("Take 500 or more; 0 leaves the intervals out."),
+        )
+    scales, guessed = _scales(given, parameters)
+    survey, turned = _numbers(given, scales)
+    items = [item for item in given.items if item in survey]
+    points, left_out = _points(survey, items, scales)
+    blocks = find_blocks(given, parameters, tuple(points))
+    wide = _with_overall(points, survey, scales, blocks)
+    model, why_no_model = fit_model(wide, blocks, parameters, rng=np.random.default_rng(SEED))
+    drivers, target = _drivers(points, survey, blocks, parameters.confidence)
+    overall = _csat(survey, scales, parameters)
+    groups, why_no_groups = study_groups(given, survey, scales, parameters, model=model, overall=overall)
+    ratio, gap = _expectation(survey, scales, parameters.confidence)
+    return Study(
+        given=given,
+        parameters=parameters,
+        survey=survey,
+        scales=scales,
+        guessed=guessed,
+        points=points,
+        left_out=left_out,
+        csat=overall,
+        nps=_attempt(lambda: nps(survey["recommend"], confidence=parameters.confidence), "recommend", survey),
+        ces=_attempt(
+            lambda: ces(survey["effort"], scale=scales["effort"], confidence=parameters.confidence),
+            "effort",
+            survey,
+        ),
+        effort_turned=turned,
+        ratio=ratio,
+        gap=gap,
+        alphas=_alphas(survey, points, scales, blocks, parameters.confidence),
+        drivers=drivers,
+        target=target,
+        model=model,
+        why_no_model=why_no_model,
+        groups=groups,
+        why_no_groups=why_no_groups,
+        complaints=study_complaints(given, survey, scales, parameters),
+    )
+
+
+def _attempt(work: Any, column: str, survey: pd.DataFrame) -> Any:
+    """Return what `work` returns, or None where the column is missing or its answers are none of the measure."""
+    if column not in survey or survey[column].notna().sum() == 0:
+        return None
+    try:
+        return work()
+    except DataError:
+        return None
+
+
+def _csat(
+    survey: pd.DataFrame, scales: Mapping[str, tuple[float, float]], parameters: SatisfactionParameters
+) -> CSAT | None:
+    if "overall" not in survey or survey["overall"].notna().sum() == 0:
+        return None
+    low, high = scales["overall"]
+    if parameters.csat_top > high - low:
+        raise ParameterError(
+            tr(
+                "csat_top={top} would count every answer on the scale from {low} to {high} as satisfied.",
+                top=parameters.csat_top,
+                low=f"{low:g}",
+                high=f"{high:g}",
+            ),
+            hint=tr("Name how many of the highest answers count as satisfied, such as 2."),
+        )
+    weights = survey["weight"].fillna(0) if "weight" in survey and survey["weight"].sum() > 0 else None
+    return csat(
+        survey["overall"],
+        scale=(low, high),
+        top=parameters.csat_top,
+        confidence=parameters.confidence,
+        weights=weights,
+    )
+
+
+def _scales(
+    given: ReportInput, parameters: SatisfactionParameters
+) -> tuple[dict[str, tuple[float, float]], tuple[str, ...]]:
+    """Return the scale of every answer; the parameter rules over the items, and over scores of unknown scale."""
+    assert given.survey is not None
+    scores = ("overall", "effort", "expectation", "perceived")
+    scales: dict[str, tuple[float, float]] = {"recommend": (0.0, 10.0)}
+    guessed: list[str] = []
+    for name in (*scores, *given.items):
+        if name not in given.survey:
+            continue
+        answers = pd.to_numeric(given.survey[name], errors="coerce").dropna()
+        known = given.scales.get(name)
+        told = float(parameters.scale_max)
+        if told and (name in given.items or known is None):
+            low = 0.0 if len(answers) and answers.min() < 1 else 1.0
+            if len(answers) and answers.max() > told:
+                raise ParameterError(
+                    tr(
+                        "scale_max={told} is below an answer to “{item}”: {answer}.",
+                        told=parameters.scale_max,
+                        item=given.labels.get(name, name),
+                        answer=f"{answers.max():g}",
+                    ),
+                    hint=tr("Name the highest answer that the questionnaire offers."),
+                )
+            scales[name] = (low, told)
+        elif known is not None:
+            scales[name] = (float(known[0]), float(known[1]))
+        else:
+            scales[name] = _guess(answers)
+            guessed.append(name)
+    return scales, tuple(guessed)
+
+
+def _guess(answers: pd.Series[Any]) -> tuple[float, float]:
+    if answers.empty:
+        return 1.0, 5.0
+    low = min(1.0, float(np.floor(answers.min())))
+    high = next((float(top) for top in (5, 7, 10) if answers.max() <= top), float(np.ceil(answers.max())))
+    return low, high
+
+
+def _numbers(given: ReportInput, scales: Mapping[str, tuple[float, float]]) -> tuple[pd.DataFrame, bool]:
+    """Return the survey with answers as numbers; effort with the greatest answer for the least effort."""
+    assert given.survey is not None
+    survey = given.survey.copy()
+    for name in [*scales, "weight"]:
+        if name in survey:
+            survey[name] = pd.to_numeric(survey[name], errors="coerce").astype(float)
+    asked = next((column for role, column, _ in given.source["mapping"] if role == "effort"), "")
+    turned = "effort" in survey and "费力" in str(asked)
+    if turned:
+        survey["effort"] = sum(scales["effort"]) - survey["effort"]
+    return survey, turned
+
+
+def _points(
+    survey: pd.DataFrame, items: list[str], scales: Mapping[str, tuple[float, float]]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return items that vary as points from 0 to 100, and why others are left out."""
+    columns, left_out = {}, {}
+    for item in items:
+        answers = survey[item].dropna()
+        if len(answers) < _FEW:
+            left_out[item] = "few"
+        elif not _varies(answers):
+            left_out[item] = "constant"
+        else:
+            low, high = scales[item]
+            columns[item] = 100 * (survey[item] - low) / (high - low)
+    return pd.DataFrame(columns, index=survey.index), left_out
+
+
+def _with_overall(
+    points: pd.DataFrame,
+    survey: pd.DataFrame,
+    scales: Mapping[str, tuple[float, float]],
+    blocks: Mapping[str, tuple[str, ...]],
+) -> pd.DataFrame:
+    """Add scores that stand in for a construct's items."""
+    wanted = [name for block in blocks.values() for name in block if name not in points and name in survey]
+    extra = {
+        name: 100 * (survey[name] - scales[name][0]) / (scales[name][1] - scales[name][0]) for name in wanted
+    }
+    return points.assign(**extra)
+
+
+def _expectation(
+    survey: pd.DataFrame, scales: Mapping[str, tuple[float, float]], confidence: float
+) -> tuple[SatisfactionRatio | None, Disconfirmation | None]:
+    """Return C = b/a and disconfirmation, where both were asked on one scale."""
+    if not {"expectation", "perceived"} <= set(survey) or scales["expectation"] != scales["perceived"]:
+        return None, None
+    pair = survey["perceived"], survey["expectation"]
+    if (pair[0].notna() & pair[1].notna()).sum() < _FEW:
+        return None, None
+    gap = disconfirmation(*pair, scale=scales["perceived"], confidence=confidence)
+    if (pair[1] <= 0).any():
+        return None, gap
+    return satisfaction_ratio(*pair, confidence=confidence), gap
+
+
+def _alphas(
+    survey: pd.DataFrame,
+    points: pd.DataFrame,
+    scales: Mapping[str, tuple[float, float]],
+    blocks: Mapping[str, tuple[str, ...]],
+    confidence: float,
+) -> dict[str, AlphaResult]:
+    """Return the reliability of every block of two items or more; without blocks, of all items of one scale together."""
+    found = {}
+    whole: dict[str, tuple[str, ...]] = {}
+    if not blocks:
+        by_scale: dict[tuple[float, float], list[str]] = {}
+        for item in points:
+            by_scale.setdefault(scales[str(item)], []).append(str(item))
+        whole = {f"{number(low)}–{number(high)}": tuple(items) for (low, high), items in by_scale.items()}
+        if len(whole) == 1:
+            whole = {"": next(iter(whole.values()))}
+    for name, items in (blocks or whole).items():
+        usable = [item for item in items if item in points]
+        if len(usable) > 1:
+            same = len({scales[item] for item in usable}) == 1
+            try:
+                found[name] = cronbach_alpha((survey if same else points)[usable], confidence=confidence)
+            except CrmlabError:  # too few complete answers, or answers that cancel out
+                continue
+    return found
+
+
+def _drivers(
+    points: pd.DataFrame, survey: pd.DataFrame, blocks: Mapping[str, tuple[str, ...]], confidence: float
+) -> tuple[ImportancePerformance | None, str]:
+    """Return importance and performance of the items that can be mended."""
+    done = [item for name in _DONE for item in blocks.get(name, ()) if item in points]
+    items = points[done if len(done) > 1 else list(points)]
+    target, name = _target(points, survey, blocks)
+    if target is None:
+        return None, ""
+    items = items[[item for item in items if blocks == {} or item not in blocks.get("satisfaction", ())]]
+    both = items.notna().to_numpy() & target.notna().to_numpy()[:, None]
+    usable = [
+        item
+        for item, pairs in zip(items, both.T, strict=True)
+        if pairs.sum() > _FEW and _varies(items.loc[pairs, item]) and _varies(target[pairs])
+    ]
+    if len(usable) < 2:
+        return None, ""
+    return importance_performance(items[usable], target, scale=(0, 100), confidence=confidence), name
+
+
+def _target(
+    points: pd.DataFrame, survey: pd.DataFrame, blocks: Mapping[str, tuple[str, ...]]
+) -> tuple[pd.Series[Any] | None, str]:
+    own = [item for item in blocks.get("satisfaction", ()) if item in points]
+    if "overall" in survey and _varies(survey["overall"]):
+        return survey["overall"], "overall"
+    if own:
+        return points[own].mean(axis=1), "satisfaction"
+    return None, ""
+
+
+def _varies(answers: pd.Series[Any]) -> bool:
+    given = answers.dropna()
+    return len(given) > 0 and bool(given.min() < given.max())
