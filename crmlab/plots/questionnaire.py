@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -216,7 +217,12 @@ def margin_curves(
             need = float(np.exp(np.interp(-np.log(target), -np.log(values), np.log(sizes))))
             ax.plot([need], [target], marker="o", color=colour)
             ax.annotate(
-                number(need), (need, target), (3, 7), textcoords="offset points", color=colour, fontsize=9.5
+                number(math.ceil(need)),
+                (need, target),
+                (3, 7),
+                textcoords="offset points",
+                color=colour,
+                fontsize=9.5,
             )
     if target is not None:
         ax.axhline(target, color=INK, linewidth=1, linestyle=(0, (4, 3)), zorder=1)

@@ -62,11 +62,10 @@ def chance_changes_moving(
 
     sizes = sorted(changes)
     at = sizes.index(start) if start is not None and start in changes else 0
-    steps, most = [], 0.0
+    steps, tops = [], []
     figure = go.Figure()
     for place, n in enumerate(sizes):
         centres, share = _bars(changes[n], threshold)
-        most = max(most, float(share.max()))
         figure.add_bar(
             x=centres,
             y=share,
@@ -78,22 +77,26 @@ def chance_changes_moving(
         )
         shown = [other == place for other in range(len(sizes))]
         title = _chance_title(changes[n], threshold, n)
-        steps.append(
-            {"method": "update", "label": str(n), "args": [{"visible": shown}, {"title.text": title}]}
-        )
+        tops.append(1.08 * float(share.max()))
+        moved = {"title.text": title, "yaxis.range": [0, tops[-1]]}
+        steps.append({"method": "update", "label": str(n), "args": [{"visible": shown}, moved]})
     figure.add_vline(x=threshold, line={"dash": "dash", "color": INK, "width": 1})
     figure.update_layout(
         title={"text": _chance_title(changes[sizes[at]], threshold, sizes[at])},
         showlegend=False,
-        height=430,
+        height=470,
         xaxis={"title": tr("Change of the NPS, points, when no customer has changed"), "range": [-62, 62]},
-        yaxis={"title": tr("Share of cases"), "tickformat": ".0%", "range": [0, most * 1.08]},
+        yaxis={
+            "title": tr("Share of cases"),
+            "tickformat": ".0%",
+            "range": [0, tops[at]],
+        },
         sliders=[
             {
                 "active": at,
                 "steps": steps,
                 "currentvalue": {"prefix": tr("Answers in each of the two samples: ")},
-                "pad": {"t": 46},
+                "pad": {"t": 72},
             }
         ],
     )
@@ -150,7 +153,7 @@ def importance_maps_moving(
             y=table["importance"],
             text=items,
             mode="markers+text",
-            textposition="top center",
+            textposition=_sides(table),
             marker={"size": 13, "color": [colours[q] for q in table["quadrant"]]},
             error_x={
                 "array": table["performance_high"] - table["performance"],
@@ -182,10 +185,10 @@ def importance_maps_moving(
     figure.update_layout(
         title={"text": _map_title(name, tables[name], labels)},
         showlegend=False,
-        height=500,
+        height=530,
         xaxis={"title": tr("Performance, 0–100"), "range": [xs.min() - 5, xs.max() + 5]},
         yaxis={"title": tr("Importance for satisfaction"), "range": [ys.min() - 0.03, ys.max() + 0.04]},
-        sliders=[{"active": 0, "steps": steps, "currentvalue": {"prefix": tr("Shown: ")}, "pad": {"t": 46}}],
+        sliders=[{"active": 0, "steps": steps, "currentvalue": {"prefix": tr("Shown: ")}, "pad": {"t": 72}}],
     )
     return figure
 
@@ -195,3 +198,13 @@ def _map_title(name: str, table: pd.DataFrame, labels: Mapping[str, str] | None)
     if first:
         return tr("{group}, to mend first: {names}", group=name, names=listed(first))
     return tr("{group}: nothing important is done worse than the rest", group=name)
+
+
+def _sides(table: pd.DataFrame) -> list[str]:
+    """Put an item's label left of it where another item stands right beside it, else right of it."""
+    near = 0.012
+    sides = []
+    for x, y in zip(table["performance"], table["importance"], strict=True):
+        others = table[((table["importance"] - y).abs() < near) & (table["performance"] != x)]
+        sides.append("middle left" if (others["performance"] > x).any() else "middle right")
+    return sides

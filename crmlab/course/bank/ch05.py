@@ -249,7 +249,7 @@ _CHANGE = Exercise(
 
 def _alpha_numbers(rng: np.random.Generator) -> Parameters:
     k = int(rng.integers(3, 6))
-    sd = [round(float(s), 1) for s in rng.uniform(1.1, 2.4, k)]
+    sd = [int(s) / 10 for s in rng.choice([n for n in range(11, 25) if n != 20], k)]
     r = float(rng.uniform(0.25, 0.6))
     total = sum(s * t * (1.0 if i == j else r) for i, s in enumerate(sd) for j, t in enumerate(sd))
     return {"k": k, "sd": sd, "sd_total": round(math.sqrt(total), 1)}
