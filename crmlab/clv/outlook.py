@@ -31,6 +31,8 @@ __all__ = ["Outlook", "customer_outlook"]
 #: customers whose chance is simulated; the sum over all is scaled up from them
 _SAMPLE = 3000
 _CELLS = 400_000
+#: draws of a number of customers
+_COUNTS = 20_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -43,7 +45,8 @@ class Outlook:
         One row a customer: ``probability_alive``; ``buys_again`` (probability of a purchase within the horizon);
         ``value_if_active`` (money over the horizon, discounted, times margin, if the customer is still there).
     totals
-        ``measure`` ("active", "buyers", "purchases", "value"), ``estimate``; ``low``, ``high``, how well the
+        ``measure`` ("active": customers still there; "active_repeat": those of them who bought again already; "buyers":
+        customers with a purchase in the horizon; "purchases"; "value"), ``estimate``; ``low``, ``high``, how well the
         expectation is known; ``actual_low``, ``actual_high``, where what really comes will lie.
     months
         ``month`` (1 to the horizon), ``purchases``, ``revenue`` (times margin, not
@@ -129,8 +132,9 @@ def customer_outlook(
     .. math:: P(\text{alive}) \left[1 - \left(\frac{\alpha + T}{\alpha + T + t}\right)^{r + x}\right]
 
     ``low`` and ``high`` come from the delta method (on the logit scale for counts of customers, on the log scale for
-    purchases and money). ``actual_low`` and ``actual_high`` add chance to it: Bernoulli for the counts, simulation of
-    purchases and amounts at the estimates for the others. Both hold as far as the models do.
+    purchases and money). ``actual_low`` and ``actual_high`` add chance to it, by simulation: a binomial with mean and
+    variance of the sum of all customers for the counts (whole numbers), purchases and amounts for the others. Both hold
+    as far as the models do.
 
     One-time buyers count as still there for certain, by construction of the BG/NBD; ``buys_again`` does not share
     that weakness.
@@ -150,8 +154,8 @@ def customer_outlook(
     >>> model = fit_bg_nbd(table, time_unit="week")
     >>> ahead = customer_outlook(model, fit_gamma_gamma(table), table, rng=np.random.default_rng(2))
     >>> ahead.totals["measure"].tolist()
-    ['active', 'buyers', 'purchases', 'value']
-    >>> bool((ahead.totals["actual_high"] > ahead.totals["high"]).all())
+    ['active', 'active_repeat', 'buyers', 'purchases', 'value']
+    >>> bool((ahead.totals["actual_high"] > ahead.totals["estimate"]).all())
     True
 
     """
@@ -210,8 +214,9 @@ class _Work:
         chance = self._chance(rng, paths[:, self.horizon - 1], discounted)
         gradient = self._gradients(discounted, spent)
         rows = [
-            self._count("active", alive, lambda model: model.alive(self.found)),
-            self._count("buyers", again, self._again),
+            self._count(rng, "active", alive, lambda model: model.alive(self.found)),
+            self._count(rng, "active_repeat", alive, lambda model: model.alive(self.found), of_repeat=True),
+            self._count(rng, "buyers", again, self._again),
             self._amount("purchases", float(self.count @ paths[:, self.horizon - 1]), gradient[0], chance[0]),
             self._amount("value", float(money @ discounted), gradient[1], chance[1]),
         ]
@@ -250,19 +255,36 @@ class _Work:
         probability: Floats = model.alive(h) * -np.expm1(quiet)
         return probability
 
-    def _count(self, name: str, each: Floats, of: Callable[[BGNBD], Floats]) -> dict[str, object]:
-        n, estimate = float(self.count.sum()), float(self.count @ each)
+    def _count(
+        self,
+        rng: np.random.Generator,
+        name: str,
+        each: Floats,
+        of: Callable[[BGNBD], Floats],
+        *,
+        of_repeat: bool = False,
+    ) -> dict[str, object]:
+        count = np.where(self.found.x > 0, self.count, 0.0) if of_repeat else self.count
+        n, estimate = float(count.sum()), float(count @ each)
         gradient = np.array(
             [
-                float(self.count @ (of(self.purchases.at(up)) - of(self.purchases.at(down)))) / width
+                float(count @ (of(self.purchases.at(up)) - of(self.purchases.at(down)))) / width
                 for up, down, width in shifted(self.purchases)
             ]
         )
         known = float(gradient @ self.purchases.covariance_log @ gradient)
-        low, high = _share_interval(estimate, known, n, self.level)
-        chance = float(self.count @ (each * (1 - each)))
-        actual_low, actual_high = _share_interval(estimate, known + chance, n, self.level)
-        return _row(name, estimate, (low, high), (actual_low, actual_high))
+        chance = float(count @ (each * (1 - each)))
+        share = estimate / n if n else 0.0
+        if not 0 < share < 1:
+            return _row(name, estimate, (estimate, estimate), (estimate, estimate))
+        middle = np.log(share) - np.log1p(-share)
+        reach = np.sqrt(max(known, 0.0)) / (n * share * (1 - share))
+        z = normal_quantile(self.level) * reach
+        low, high = (float(n / (1 + np.exp(-(middle + side)))) for side in (-z, z))
+        expected = n / (1 + np.exp(-(middle + reach * rng.standard_normal(_COUNTS))))
+        drawn = _counts(rng, expected, chance / (n * share * (1 - share)), n)
+        tails = np.quantile(drawn, [0.5 - self.level / 2, 0.5 + self.level / 2], method="inverted_cdf")
+        return _row(name, estimate, (low, high), (float(tails[0]), float(tails[1])))
 
     def _amount(self, name: str, estimate: float, known: float, chance: float) -> dict[str, object]:
         within, actual = (
@@ -369,12 +391,14 @@ def _discount(months: int, rate: float) -> Floats:
     return factors
 
 
-def _share_interval(count: float, variance: float, n: float, level: float) -> tuple[float, float]:
-    """Interval for a count out of `n`, symmetric in the logit of the share."""
-    share = count / n
-    if not 0 < share < 1:
-        return count, count
-    middle = np.log(share) - np.log1p(-share)
-    reach = normal_quantile(level) * np.sqrt(max(variance, 0.0)) / (n * share * (1 - share))
-    low, high = (float(n / (1 + np.exp(-(middle + side)))) for side in (-reach, reach))
-    return low, high
+def _counts(rng: np.random.Generator, expected: Floats, spread: float, n: float) -> NDArray[np.int64]:
+    """Draw how many of `n` customers do what each does with a probability of his own.
+
+    `expected` are the sums of the probabilities; `spread` (at most 1) is the variance by that of a binomial of `n`. A
+    binomial of fewer customers, with the same mean and variance, stands for the sum of unequal ones.
+    """
+    share = np.clip(expected / n, 1e-12, 1 - 1e-12)
+    chance = np.clip(1 - spread * (1 - share), 1e-12, 1.0)
+    size = np.maximum(np.rint(expected / chance), 1).astype(np.int64)
+    drawn: NDArray[np.int64] = rng.binomial(size, np.minimum(expected / size, 1.0))
+    return drawn

@@ -91,7 +91,7 @@ class CLVParameters(ReportParameters):
     margin: float = parameter(
         1.0,
         N_("Share of revenue that is profit; 1.0 values customers by revenue, and the report says so."),
-        ge=0,
+        ge=0.001,
         le=1,
     )
     currency: str = parameter(

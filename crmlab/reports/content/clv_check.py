@@ -1,0 +1,385 @@
+"""How far the forecast of customer lifetime value can be trusted, and how it was made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from crmlab.clv.mean_spend import MeanSpend
+from crmlab.reports.content.cash import column_digits, digits_of
+from crmlab.reports.content.clv_results import HORIZONS, RATES
+from crmlab.reports.content.clv_tables import MONTH
+from crmlab.reports.content.clv_words import cash_of, level, miss, sentences, signed
+from crmlab.show import Block, figure, prose, table
+from crmlab.text import N_, date, interval, number, percent, tr
+
+if TYPE_CHECKING:
+    from crmlab.clv import GammaGamma
+    from crmlab.reports.content.clv_results import CLVResults
+
+__all__ = ["checked_fit", "checked_later", "models", "rows_used", "sensitivity"]
+
+#: share of customers in the wrong place from which the report warns
+_MISFIT = 0.1
+_SYMBOLS = {"alpha": "α", "gamma": "γ"}
+_MEANINGS = {
+    "r": N_("shape of the purchase rates: the smaller, the more customers differ"),
+    "alpha": N_("scale of the purchase rates; their mean is r/α"),
+    "a": N_("chance to leave after a purchase; its mean is a/(a+b)"),
+    "b": N_("chance to leave after a purchase: the larger a and b, the more alike the customers"),
+    "p": N_("how evenly a customer spends: the larger, the more evenly"),
+    "q": N_("how alike the customers' spending is: the larger, the more alike"),
+    "gamma": N_("scale of the amounts; the mean purchase is pγ/(q−1)"),
+    "mean": N_("mean value of a purchase, the same for all customers"),
+}
+
+
+def checked_later(found: CLVResults) -> list[Block]:
+    """Return how the model did on data that it had not seen."""
+    from crmlab.plots._axes import axes_or_new
+    from crmlab.plots.clv import plot_tracking
+
+    tested = found.tested
+    if tested is None:
+        return [prose(_untested(found))]
+    errors = tested.errors.set_index("rule")
+    best, bias = errors["total_bias"].abs().idxmin(), float(errors["total_bias"]["model"])
+    text = tr(
+        "The model was fitted again, to the purchases up to {split}, and its forecast for the {days} days after it compared with what came: {expected} purchases expected, {actual} made ({bias}).",
+        split=date(tested.calibration_end),
+        days=number((tested.observation_end - tested.calibration_end).days),
+        expected=number(errors.loc["model", "predicted_total"]),
+        actual=number(errors.loc["model", "actual_total"]),
+        bias=miss(bias),
+    )
+    verdict = (
+        tr("Neither simple rule came closer to the total.")
+        if best == "model"
+        else tr("A simple rule came closer to the total this time, see the table.")
+    )
+    picture = figure(
+        plot_tracking(tested, ax=axes_or_new(None, height=3.1)),
+        tr(
+            "Repeat purchases up to and after {split}: expected and actual",
+            split=date(tested.calibration_end),
+        ),
+        tr(
+            "Line chart: repeat purchases added up week by week, actual and expected; after {split}, which the model had not seen, it expected {bias}.",
+            split=date(tested.calibration_end),
+            bias=miss(bias),
+        ),
+        "tracking",
+    )
+    return [prose(sentences(text, verdict)), picture, _rules(found)]
+
+
+def _untested(found: CLVResults) -> str:
+    return {
+        "off": tr("The model was not tested on later data, because holdout=off was asked for."),
+        "short": tr(
+            "The model was not tested on later data: the data are too short to hold a part of them back."
+        ),
+        "few": tr(
+            "The model was not tested on later data: too few customers or purchases would be left for a test."
+        ),
+        "failed": tr(
+            "The model was not tested on later data: the first two thirds of the data alone do not tell its parameters."
+        ),
+    }[found.untested or "failed"]
+
+
+def _rules(found: CLVResults) -> Block:
+    tested = found.tested
+    assert tested is not None
+    unit = {"day": 1.0, "week": 7.0, "month": MONTH}[tested.time_unit]
+    names = {
+        "model": tr("the model (BG/NBD)"),
+        "same_rate": tr("rule: everybody goes on as before"),
+        "recently_active": tr(
+            "rule: who bought in the last {days} days goes on, the others are gone",
+            days=number(tested.hiatus * unit),
+        ),
+    }
+    errors = tested.errors
+    return table(
+        errors.assign(rule=[names[rule] for rule in errors["rule"]])[
+            ["rule", "predicted_total", "actual_total", "total_bias", "mae", "correlation"]
+        ],
+        tr("The model and two simple rules, tested on later data"),
+        "hold-out",
+        formats={
+            "predicted_total": ".0f",
+            "actual_total": ".0f",
+            "total_bias": signed,
+            "mae": ".2f",
+            "correlation": ".2f",
+        },
+        labels={
+            "rule": tr("Forecast by"),
+            "predicted_total": tr("Expected"),
+            "actual_total": tr("Actual"),
+            "total_bias": tr("Miss"),
+            "mae": tr("Mean miss a customer"),
+            "correlation": tr("Correlation"),
+        },
+        note=tr(
+            "Purchases of the {n} customers known by {split}. Mean miss: mean absolute difference a customer. Correlation: between expected and actual purchases of the customers.",
+            n=number(len(tested.customers)),
+            split=date(tested.calibration_end),
+        ),
+    )
+
+
+def checked_fit(found: CLVResults) -> list[Block]:
+    """Return how well the model describes the data it was fitted to."""
+    from crmlab.clv import expected_vs_actual_frequency
+    from crmlab.plots._axes import axes_or_new
+    from crmlab.plots.clv import plot_frequency_fit
+
+    fit = expected_vs_actual_frequency(found.purchases, found.summary)
+    wrong = float((fit["actual"] - fit["expected"]).abs().sum()) / 2 / float(fit["actual"].sum())
+    none = fit.iloc[0]
+    text = tr(
+        "In the data that it was fitted to, the model expects {expected} customers without a repeat purchase; there are {actual}. Over all frequencies it puts {wrong} of the customers in the wrong place.",
+        expected=number(none["expected"]),
+        actual=number(none["actual"]),
+        wrong=percent(wrong),
+    )
+    axes = plot_frequency_fit(fit, ax=axes_or_new(None, height=2.8))
+    axes.legend(loc="best")
+    if wrong >= _MISFIT:
+        text = sentences(text, tr("That is much: the model does not describe these customers well."))
+    picture = figure(
+        axes,
+        tr("Customers by repeat purchases: actual, and expected by the model"),
+        tr(
+            "Bar chart: customers by number of repeat purchases, actual beside expected; {wrong} are in the wrong place.",
+            wrong=percent(wrong),
+        ),
+        "frequency",
+    )
+    return [prose(text), picture]
+
+
+def sensitivity(found: CLVResults) -> list[Block]:
+    """Return the value at other discount rates and over other horizons."""
+    cash, asked = cash_of(found), found.parameters
+    rates = sorted({*RATES, asked.discount_rate_annual})
+    horizons = sorted({*HORIZONS, asked.horizon_months})
+    ahead = found.ahead
+    rows = {f"h{months}": [ahead.total(months, rate) for rate in rates] for months in horizons}
+    frame = pd.DataFrame({"rate": rates, **rows})
+    at = f"h{asked.horizon_months}"
+    text = tr(
+        "Over {months} months the value goes from {high} without discount to {low} at {rate} a year; over {other} months it would be {longer}. The horizon matters more than the rate: choose it as long as you plan.",
+        months=asked.horizon_months,
+        high=cash(rows[at][0]),
+        low=cash(rows[at][-1]),
+        rate=percent(rates[-1], 0),
+        other=horizons[-1] if asked.horizon_months != horizons[-1] else horizons[-2],
+        longer=cash(
+            ahead.total(
+                horizons[-1] if asked.horizon_months != horizons[-1] else horizons[-2],
+                asked.discount_rate_annual,
+            )
+        ),
+    )
+    digits = f".{column_digits(rows[at])}f"
+    shown = table(
+        frame,
+        tr("Value of all customers by discount rate and horizon"),
+        "sensitivity",
+        formats={"rate": ".1%" if any(round(rate, 2) != rate for rate in rates) else ".0%"}
+        | dict.fromkeys(rows, digits),
+        labels={"rate": tr("Discount rate a year")}
+        | {f"h{months}": cash.head(tr("{n} months", n=months)) for months in horizons},
+        note=tr(
+            "This report: {rate} a year over {months} months.",
+            rate=percent(asked.discount_rate_annual, 0 if asked.discount_rate_annual * 100 % 1 == 0 else 1),
+            months=asked.horizon_months,
+        ),
+    )
+    return [prose(text), shown]
+
+
+def models(found: CLVResults) -> list[Block]:
+    """Return the parameters of the models, and what was found of their assumptions."""
+    return [
+        _parameters(found, "bg-nbd"),
+        _parameters(found, "gamma-gamma"),
+        prose("\n".join(f"- {point}" for point in _assumptions(found) if point)),
+    ]
+
+
+def _parameters(found: CLVResults, name: str) -> Block:
+    model = found.purchases if name == "bg-nbd" else found.spend
+    shown = model.summary()
+    shown.insert(1, "meaning", [tr(_MEANINGS[one]) for one in shown["parameter"]])
+    usual = bool(shown["estimate"].between(0.01, 1e6).all())
+    shown["parameter"] = [_SYMBOLS.get(one, one) for one in shown["parameter"]]
+    if name == "bg-nbd":
+        caption, note = tr("Parameters of the BG/NBD model"), _bg_nbd_note(found)
+    elif isinstance(model, MeanSpend):
+        caption, note = tr("Mean value of a purchase"), tr("Standard error with customers as clusters.")
+    else:
+        caption, note = tr("Parameters of the Gamma–Gamma model"), _gamma_gamma_note(found, model)  # type: ignore[arg-type]
+    return table(
+        shown[["parameter", "meaning", "estimate", "se", "low", "high"]],
+        caption,
+        name,
+        formats=dict.fromkeys(("estimate", "se", "low", "high"), ".3f" if usual else _three),
+        labels={
+            "parameter": tr("Parameter"),
+            "meaning": tr("Meaning"),
+            "estimate": tr("Estimate"),
+            "se": tr("Standard error"),
+            "low": tr("Lower limit"),
+            "high": tr("Upper limit"),
+        },
+        note=note,
+    )
+
+
+def _three(value: float) -> str:
+    """Write very small and very large parameters, as of very small and very large amounts."""
+    return number(value, max(digits_of(value), 3) if abs(value) < 1e6 else 0)
+
+
+def _bg_nbd_note(found: CLVResults) -> str:
+    model = found.purchases
+    unit = {
+        "day": tr("{rate} purchases a day", rate=number(model.r / model.alpha, 4)),
+        "week": tr("{rate} purchases a week", rate=number(model.r / model.alpha, 3)),
+        "month": tr("{rate} purchases a month", rate=number(model.r / model.alpha, 3)),
+    }[found.summary.time_unit]
+    return tr(
+        "{n} customers; {level} limits; log-likelihood {likelihood}. Mean rate of a customer: {rate}; mean chance to leave after a purchase: {leave}.",
+        n=number(model.n),
+        level=level(found),
+        likelihood=number(model.log_likelihood, 2),
+        rate=unit,
+        leave=percent(model.a / (model.a + model.b)),
+    )
+
+
+def _gamma_gamma_note(found: CLVResults, model: GammaGamma) -> str:
+    mean = model.population_mean_interval()
+    return tr(
+        "{n} customers who bought again; {level} limits; log-likelihood {likelihood}. Mean value of a purchase in the population: {mean} {range}.",
+        n=number(model.n),
+        level=level(found),
+        likelihood=number(model.log_likelihood, 2),
+        mean=cash_of(found).plain(mean["estimate"]),
+        range=interval(mean["low"], mean["high"], column_digits([mean["estimate"]])),
+    )
+
+
+def _assumptions(found: CLVResults) -> list[str]:
+    return [
+        _prior_point(found),
+        _independence(found),
+        _rounding(found),
+        tr(
+            "**Value in revenue.** The margin is set to 100%, so value here is revenue, not profit. With the share of revenue that is left as profit (parameter margin) all values shrink by the same factor."
+        )
+        if found.parameters.margin == 1
+        else tr(
+            "**Value in profit.** All values are revenue times the margin of {margin}.",
+            margin=percent(found.parameters.margin),
+        ),
+    ]
+
+
+def _prior_point(found: CLVResults) -> str:
+    purchases = tr(
+        "**Weak prior.** The data alone do not tell all parameters of the BG/NBD model. A normal prior with variance 10 on the logarithms of the parameters keeps them finite; the numbers depend on it in part."
+    )
+    return purchases if found.prior else ""
+
+
+def _independence(found: CLVResults) -> str:
+    spend = found.spend
+    if isinstance(spend, MeanSpend):
+        return tr(
+            "**Spend.** The Gamma–Gamma model cannot be fitted to these data: too few customers bought again, their amounts do not differ, or a few are so large that no mean exists. All customers are given the mean value of a purchase, {mean}.",
+            mean=cash_of(found)(spend.mean),
+        )
+    size = {
+        "negligible": tr("negligible, so the assumption holds well"),
+        "small": tr("small, so the assumption holds roughly"),
+        "medium": tr("moderate, so values of frequent buyers are somewhat off"),
+        "large": tr("large, so take the values of single customers with care"),
+    }[spend.correlation_size]
+    if np.isnan(spend.correlation):
+        text = tr(
+            "**Spend and frequency.** The Gamma–Gamma model assumes that how much a customer spends does not depend on how often. All repeat buyers bought equally often, so this cannot be checked."
+        )
+    else:
+        text = tr(
+            "**Spend and frequency.** The Gamma–Gamma model assumes that how much a customer spends does not depend on how often. Among the {n} customers who bought again, the correlation is {r} ({level} interval {range}): {size}.",
+            n=number(spend.n),
+            r=number(spend.correlation, 3),
+            level=level(found),
+            range=interval(spend.correlation_low, spend.correlation_high, 3),
+            size=size,
+        )
+    if found.spend_kind == "prior":
+        text = sentences(
+            text,
+            tr(
+                "A weak prior (variance 10 on the logarithms) had to help, because the data alone do not tell its parameters."
+            ),
+        )
+    left = int(spend.left_out["value_not_positive"])
+    if left:
+        text = sentences(
+            text,
+            tr("{n} customers whose repeat purchases were worth nothing are left out of it.", n=number(left)),
+        )
+    return text
+
+
+def _rounding(found: CLVResults) -> str:
+    if found.decimals is not None:
+        return tr(
+            "**Rounding.** The amounts are money in cents, so each customer's mean spend is rounded to the cent before the Gamma–Gamma model is fitted, as in the published analysis of the CDNOW data; nothing else is rounded."
+        )
+    return tr(
+        "**Rounding.** The amounts are not money in cents (some have more than two decimals, or they are very small), so nothing is rounded before the models are fitted."
+    )
+
+
+def rows_used(found: CLVResults) -> Block:
+    """Return how the rows became purchases of customers."""
+    counts = found.summary.counts
+    names = {
+        "rows": tr("Purchases and refunds read"),
+        "rows_after_end": tr("after the end of observation, left out"),
+        "refunds_netted": tr("refunds, taken off earlier purchases"),
+        "refunds_unmatched": tr("refunds without an earlier purchase, left out"),
+        "refunds_dropped": tr("refunds, left out"),
+        "purchase_days_refunded_in_full": tr("days refunded in full, no purchases any more"),
+        "same_day_rows_merged": tr("put together: one customer, one day"),
+        "zero_amount_rows": tr("purchases with amount 0, counted"),
+        "customers_without_purchase": tr("customers without a purchase, left out"),
+        "purchase_days": tr("Days with a purchase"),
+        "customers": tr("Customers"),
+        "repeat_customers": tr("Customers who bought more than once"),
+    }
+    always = {"rows", "purchase_days", "customers", "repeat_customers"}
+    kept = [(name, int(counts[name])) for name in names if name in always or counts.get(name, 0)]
+    frame = pd.DataFrame({"what": [names[name] for name, _ in kept], "number": [n for _, n in kept]})
+    return table(
+        frame,
+        tr("From rows to customers"),
+        "rows",
+        labels={"what": tr("What"), "number": tr("Number")},
+        note=tr(
+            "Purchases of one customer on one day are one purchase. The first one makes a customer; repeat purchases are the later ones. Observed from {start} to {end}, counted in {unit}.",
+            start=date(found.summary.observation_start),
+            end=date(found.summary.observation_end),
+            unit={"day": tr("days"), "week": tr("weeks"), "month": tr("months")}[found.summary.time_unit],
+        ),
+    )
