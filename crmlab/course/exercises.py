@@ -123,7 +123,7 @@ def _facts(item: Exercise) -> list[str]:
     if item.unit is not None:
         facts.append(tr("Answer in: {unit}", unit=item.unit[language()]))
     if item.choices:
-        names = ", ".join(names[language()] for names in item.choices.values())
+        names = tr(", ").join(names[language()] for names in item.choices.values())
         facts.append(tr("Choose from: {names}", names=names))
     return facts
 

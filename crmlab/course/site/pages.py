@@ -30,6 +30,10 @@ def report_page(notebook: Any, name: str, lang: str) -> Any:
         head = f'# {tr(get_report(name).title)}\n\n{tr(_INTRO)}\n\n<p class="crmlab-download">{links}</p>'
     cells = [node({"cell_type": "markdown", "id": "site-head", "metadata": {}, "source": head})]
     for cell in page.cells:
+        if cell.cell_type == "markdown" and cell.source.lstrip().startswith("# "):
+            cell.source = cell.source.lstrip().partition("\n")[2].strip()  # the page has its title already
+            if not cell.source:
+                continue
         if cell.cell_type == "code":
             tags = set(cell.metadata.get("tags", ()))
             cell.metadata["tags"] = sorted(tags | {"remove-input"})

@@ -17,10 +17,10 @@ __all__ = ["setup"]
 
 _HERE = Path(__file__).parent
 _THEME_WORDS = {
-    "en": {},
+    "en": {"nb_code_prompt_show": "Show code", "nb_code_prompt_hide": "Hide code"},
     "zh": {
-        "nb_code_prompt_show": "展开{type}",
-        "nb_code_prompt_hide": "收起{type}",
+        "nb_code_prompt_show": "展开代码",
+        "nb_code_prompt_hide": "收起代码",
         "togglebutton_hint": "展开",
         "togglebutton_hint_hide": "收起",
         "copybutton_prompt_text": "",

@@ -142,6 +142,9 @@ def site_notebook(notebook: Any, lang: str) -> Any:
                 continue
             cell.execution_count = None
             cell.outputs = [_shown(output, count) for output in cell.outputs if _wanted(output)]
+    # The page begins with its title, not with the code that sets it up.
+    title = next((at for at, cell in enumerate(result.cells) if cell.cell_type == "markdown"), 0)
+    result.cells.insert(0, result.cells.pop(title))
     for name in ("papermill", "crmlab"):
         result.metadata.pop(name, None)
     for cell in result.cells:
@@ -167,7 +170,9 @@ def _shown(output: Any, count: dict[str, int]) -> Any:
     if kind in count:
         count[kind] += 1
     if kind in {"findings", "prose"}:
-        return _display({"text/markdown": block["markdown"]})
+        text = block["markdown"]
+        boxed = f'<div class="crmlab-findings">\n\n{text}\n\n</div>' if kind == "findings" else text
+        return _display({"text/markdown": boxed})
     html = block_html(output.data, count.get(kind), plotly=True)
     return _display({"text/html": html})
 

@@ -34,6 +34,15 @@ def browser():
         running.close()
 
 
+def _settle(page) -> None:
+    """Wait until formulas and figures are drawn."""
+    page.evaluate("window.MathJax && MathJax.startup ? MathJax.startup.promise.then(() => 1) : 1")
+    page.wait_for_function(
+        "document.querySelectorAll('.js-plotly-plot').length >= document.querySelectorAll('.crmlab-plotly').length"
+    )
+    page.wait_for_timeout(150)
+
+
 class Watched:
     """A page that remembers what it asked for and what it complained about."""
 
@@ -55,7 +64,7 @@ class Watched:
     def open(self, path: Path, query: str = ""):
         """Open a file of the site and wait until it has settled."""
         self.page.goto(f"{path.as_uri()}{query}")
-        self.page.wait_for_load_state("networkidle")
+        _settle(self.page)
         return self.page
 
 
@@ -65,3 +74,9 @@ def watched(browser):
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     yield Watched(context.new_page())
     context.close()
+
+
+@pytest.fixture(scope="session")
+def settle():
+    """Return the function that waits until formulas and figures of a page are drawn."""
+    return _settle

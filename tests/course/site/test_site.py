@@ -155,15 +155,15 @@ def test_chapters_have_a_figure_to_play_with(site, watched):
 
 
 @pytest.mark.browser
-def test_the_switch_stays_on_the_page(site, watched):
+def test_the_switch_stays_on_the_page(site, watched, settle):
     """From chapter 6 in English the switch leads to chapter 6 in Chinese, and back."""
     page = watched.open(site / "en" / "notebooks/ch06_customer_value.html")
     page.locator("a.crmlab-language").first.click()
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert page.url.endswith("zh/notebooks/ch06_customer_value.html")
     assert page.locator("html").get_attribute("lang").startswith("zh")
     page.locator("a.crmlab-language").first.click()
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert page.url.endswith("en/notebooks/ch06_customer_value.html")
 
 
@@ -180,14 +180,14 @@ def test_the_root_leads_to_the_readers_language(site, browser, locale, expected)
 
 @pytest.mark.browser
 @pytest.mark.parametrize("lang", LANGS)
-def test_a_phone_does_not_scroll_sideways(site, browser, lang):
+def test_a_phone_does_not_scroll_sideways(site, browser, settle, lang):
     """At 390 pixels nothing is wider than the screen, in light and dark."""
     for scheme in ("light", "dark"):
         context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme)
         page = context.new_page()
         for name in ("book/index", *CHAPTERS, "notebooks/reports/clv"):
             page.goto((site / lang / f"{name}.html").as_uri())
-            page.wait_for_load_state("networkidle")
+            settle(page)
             wide = page.evaluate(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
