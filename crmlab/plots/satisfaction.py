@@ -325,7 +325,7 @@ def score_series(
 
 def expectation_map(result: SatisfactionRatio, *, ax: Axes | None = None) -> Axes:
     """Draw perceived against expected; the area of a dot is the number of respondents, C = 1 runs through the middle."""
-    ax = axes(ax, width=5.4, height=4.6)
+    ax = axes(ax, height=4.4)
     counts = result.respondents.groupby(["expected", "perceived", "level"]).size().reset_index(name="n")
     colours = counts["level"].map({"below": BAD, "met": PALE, "above": GOOD})
     low = min(counts["expected"].min(), counts["perceived"].min()) - 0.7
