@@ -132,6 +132,8 @@ def retention_curve(result: CohortResult, *, ax: Axes | None = None) -> Axes:
         Axes to draw into; new ones if not given.
 
     """
+    from matplotlib.ticker import MaxNLocator
+
     ax = axes(ax, height=2.4)
     curve = result.curve[result.curve["periods_since"] > 0]
     k = curve["periods_since"]
@@ -151,7 +153,7 @@ def retention_curve(result: CohortResult, *, ax: Axes | None = None) -> Axes:
             color=GREY,
         )
     ax.set_ylim(bottom=0)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.yaxis.set_major_formatter(lambda value, _: percent(value, 0))
     ax.set_xlabel(since_label(result.period))
     ax.set_ylabel(tr("Customers who bought in the period"))

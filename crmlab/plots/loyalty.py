@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmlab.plots._frame import axes, headline
-from crmlab.plots.framework import wrap
 from crmlab.plots.style import ACCENT, INK, PALETTE
+from crmlab.plots.wrapping import wrap
 from crmlab.text import N_, language, number, percent, tr
 
 if TYPE_CHECKING:
@@ -98,13 +98,12 @@ _COLOURS = {
 
 def top_line(ax: Axes, text: str) -> None:
     """Set a title over the whole figure, where long labels stand left of the axes."""
-    figure = ax.get_figure()
+    figure = ax.get_figure(root=True)
     if figure is None or len(figure.axes) > 1:
         headline(ax, text)
         return
-    figure.suptitle(
-        "\n".join(wrap(text, figure.get_size_inches()[0] - 0.3, 11)), x=0.01, ha="left", fontsize=11
-    )
+    width = float(figure.get_size_inches()[0])
+    figure.suptitle("\n".join(wrap(text, width - 0.3, 11)), x=0.01, ha="left", fontsize=11)
 
 
 def since(periods: int, period: str) -> str:
@@ -150,7 +149,7 @@ def repeat_by_window(windows: pd.DataFrame, *, asked: int | None = None, ax: Axe
         Axes to draw into; new ones if not given.
 
     """
-    ax = axes(ax, height=2.4)
+    ax = axes(ax, height=2.2)
     days, rate = windows["window_days"].to_numpy(dtype=float), windows["rate"].to_numpy(dtype=float)
     low, high = windows["low"].to_numpy(dtype=float), windows["high"].to_numpy(dtype=float)
     ax.fill_between(days, low, high, color=GOOD, alpha=0.15, linewidth=0)
@@ -196,7 +195,7 @@ def kinds_of_loyalty(kinds: LoyaltyKinds, *, min_group: int = 1, ax: Axes | None
 
     """
     rows = kinds.shares[kinds.shares["customers"] >= max(min_group, 1)].iloc[::-1]
-    ax = axes(ax, height=1.1 + 0.36 * len(rows))
+    ax = axes(ax, height=1.1 + 0.29 * len(rows))
     place = np.arange(len(rows))
     ax.barh(place, rows["share"], color=[_COLOURS[kind] for kind in rows["kind"]], height=0.68)
     ax.errorbar(
@@ -209,13 +208,13 @@ def kinds_of_loyalty(kinds: LoyaltyKinds, *, min_group: int = 1, ax: Axes | None
         capsize=2.5,
     )
     for row, share, high in zip(place, rows["share"], rows["high"], strict=True):
-        ax.text(high + 0.006, row, percent(share, 0), va="center", fontsize=9)
+        ax.text(high + 0.006, float(row), percent(share, 0), va="center", fontsize=9)
     ax.set_yticks(place, [tr(KINDS[kind]) for kind in rows["kind"]])
     ax.set_xlim(0, float(rows["high"].max()) * 1.15)
     ax.xaxis.set_major_formatter(lambda value, _: percent(value, 0))
     ax.set_xlabel(tr("Share of the customers who answered"))
     ax.grid(visible=False, axis="y")
-    true = float(kinds.shares.set_index("kind").loc["trust", "share"])
+    true = float((kinds.table["kind"] == "trust").mean())
     back = float(kinds.table["repeat_high"].mean())
     top_line(
         ax,
@@ -239,7 +238,7 @@ def satisfaction_loyalty(curve: SatisfactionLoyaltyCurve, *, ax: Axes | None = N
         Axes to draw into; new ones if not given.
 
     """
-    ax = axes(ax, height=3.0)
+    ax = axes(ax, height=2.7)
     shown = curve.points[curve.points["enough"]]
     groups = list(dict.fromkeys(shown["group"]))
     step = float(np.diff(np.sort(curve.points["level"].unique())).min())
@@ -273,7 +272,7 @@ def satisfaction_loyalty(curve: SatisfactionLoyaltyCurve, *, ax: Axes | None = N
     ax.yaxis.set_major_formatter(lambda value, _: percent(value, 0))
     ax.set_xlabel(tr("Answer on satisfaction"))
     ax.set_ylabel(tr("Customers who came back"))
-    most = curve.lift.loc[curve.lift["difference"].abs().idxmax()]
+    most = curve.lift.sort_values("difference", ascending=False, kind="stable").iloc[0]
     headline(
         ax,
         tr(
@@ -311,9 +310,10 @@ def lifecycle_shares(result: LifecycleResult) -> Axes:
 
     """
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import MaxNLocator
 
     figure, panels = plt.subplots(1, 2, figsize=(6.6, 2.6), width_ratios=(4, 5))
-    decline = float(result.stages.set_index("stage").loc["decline", "share"])
+    decline = float((result.table["stage"] == "decline").mean())
     for ax, rows, column, names, text in (
         (panels[0], result.stages, "stage", STAGES, tr("Stage today")),
         (panels[1], result.patterns, "pattern", PATTERNS, tr("Course of the relationship")),
@@ -331,7 +331,7 @@ def lifecycle_shares(result: LifecycleResult) -> Axes:
         ax.set_yticks(place, [tr(names[name]) for name in rows[column]])
         ax.set_xlim(0, float(rows["share"].max()) * 1.3)
         ax.xaxis.set_major_formatter(lambda value, _: percent(value, 0))
-        ax.xaxis.set_major_locator(plt.MaxNLocator(4))
+        ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.grid(visible=False, axis="y")
         ax.set_title(text, fontsize=9.5)
     figure.supxlabel(tr("Share of customers"), fontsize=9.5)

@@ -43,6 +43,8 @@ def cohort_heatmap_moving(result: CohortResult, *, cohorts: int = 60, periods: i
             xgap=1,
             ygap=1,
             hoverongaps=False,
+            texttemplate="%{z:.0f}" if shares.shape[1] <= 24 and len(shares) <= 36 else None,
+            textfont={"size": 10},
             colorbar={"ticksuffix": "%"},
             hovertemplate=tr(
                 "Cohort {cohort}, {k} periods later: {share} ({active} of {size} customers)",
@@ -108,6 +110,7 @@ def rfm_map_moving(segments: pd.DataFrame, *, currency: str = "") -> go.Figure:
         yaxis={
             "title": tr("Purchases per customer, mean"),
             "type": "log" if high > 5 * max(low, 1e-9) else "linear",
+            **({"tickvals": [1, 2, 5, 10, 20, 50, 100, 200, 500]} if high > 5 * max(low, 1e-9) else {}),
         },
     )
     return figure

@@ -33,7 +33,7 @@ def rfm_map(segments: pd.DataFrame, *, currency: str = "", ax: Axes | None = Non
         Axes to draw into; new ones if not given.
 
     """
-    ax = axes(ax, height=3.7)
+    ax = axes(ax, height=3.4)
     shown = segments[segments["customers"] > 0].sort_values("revenue", ascending=False)
     size = shown["revenue"].clip(lower=0) / max(float(shown["revenue"].max()), 1e-300)
     x, y = shown["mean_recency_days"].to_numpy(dtype=float), shown["mean_frequency"].to_numpy(dtype=float)
@@ -52,7 +52,7 @@ def rfm_map(segments: pd.DataFrame, *, currency: str = "", ax: Axes | None = Non
         f"{tr(SEGMENTS[name])}\n{short_number(revenue, currency)}"
         for name, revenue in zip(shown["segment"], shown["revenue"], strict=True)
     ]
-    clear_labels(ax, x, y, names, size=8)
+    clear_labels(ax, x.tolist(), y.tolist(), names, size=8)
     first = shown.iloc[0]
     headline(
         ax,
@@ -81,7 +81,7 @@ def revenue_concentration(
         Axes to draw into; new ones if not given.
 
     """
-    ax = axes(ax, height=2.7)
+    ax = axes(ax, height=2.4)
     ax.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
     ax.annotate(
         tr("if all spent alike"),
@@ -135,14 +135,14 @@ def danger_by_segment(
 
     """
     shown = rows[rows["in_danger"] > 0].sort_values("revenue_at_risk")
-    ax = axes(ax, height=1.2 + 0.36 * len(shown))
+    ax = axes(ax, height=1.1 + 0.27 * len(shown))
     place = np.arange(len(shown))
     ax.barh(place, shown["revenue_at_risk"], color=BAD, height=0.68)
     top = max(float(shown["revenue_at_risk"].max()), 1e-300)
     for row, revenue, customers in zip(place, shown["revenue_at_risk"], shown["in_danger"], strict=True):
         ax.text(
             revenue + 0.015 * top,
-            row,
+            float(row),
             tr(
                 "{amount}, {n} customers",
                 amount=short_number(float(revenue), currency),

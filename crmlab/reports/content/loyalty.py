@@ -26,6 +26,7 @@ from crmlab.reports.content.loyalty_risk import (
     danger_section,
     lifecycle_section,
     together,
+    too_few,
 )
 from crmlab.reports.content.loyalty_text import (
     amounts,
@@ -223,8 +224,10 @@ def _periods(period: str) -> str:
 
 def rfm_section(results: LoyaltyResults) -> list[Block]:
     """Show the segments by recency, frequency and monetary value."""
+    if results.few:
+        return [too_few(results)]
     shown = results.segments
-    first = shown.loc[shown["revenue"].idxmax()]
+    first = shown.sort_values("revenue", ascending=False, kind="stable").iloc[0]
     sentences = [
         tr(
             "The segment “{segment}” holds {share} of customers and {revenue} of revenue.",
@@ -263,19 +266,26 @@ def rfm_section(results: LoyaltyResults) -> list[Block]:
     once = float((results.rfm.table["frequency"] == 1).mean())
     if once >= 0.3:
         sentences.append(tr("{share} of customers bought on one day only.", share=percent(once)))
+    picture = (
+        [
+            figure(
+                segment_plots.rfm_map(shown, currency=results.currency),
+                tr("The segments by recency and frequency; the area of a circle is the segment's revenue"),
+                tr(
+                    "Bubble chart: mean days since the last purchase against mean purchases, one circle a segment; “{segment}” has the most revenue, {revenue} of all.",
+                    segment=tr(SEGMENTS[first["segment"]]),
+                    revenue=percent(first["revenue_share"]),
+                ),
+                "rfm-map",
+                interactive=moving.rfm_map_moving(shown, currency=results.currency),
+            )
+        ]
+        if len(shown) > 2
+        else []
+    )
     return [
         prose(joined(sentences)),
-        figure(
-            segment_plots.rfm_map(shown, currency=results.currency),
-            tr("The segments by recency and frequency; the area of a circle is the segment's revenue"),
-            tr(
-                "Bubble chart: mean days since the last purchase against mean purchases, one circle a segment; “{segment}” has the most revenue, {revenue} of all.",
-                segment=tr(SEGMENTS[first["segment"]]),
-                revenue=percent(first["revenue_share"]),
-            ),
-            "rfm-map",
-            interactive=moving.rfm_map_moving(shown, currency=results.currency),
-        ),
+        *picture,
         table(
             shown.assign(segment=[tr(SEGMENTS[name]) for name in shown["segment"]]),
             tr("Segments by recency, frequency and monetary value"),

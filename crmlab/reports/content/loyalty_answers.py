@@ -112,7 +112,7 @@ def _kinds(results: LoyaltyResults, survey: SurveyLoyalty) -> list[Block]:
             tr("Kinds of loyalty among the customers who answered, with intervals"),
             tr(
                 "Bar chart: shares of the kinds of loyalty; {trust} trust loyalty.",
-                trust=percent(float(kinds.shares.set_index("kind").loc["trust", "share"])),
+                trust=percent(float((kinds.table["kind"] == "trust").mean())),
             ),
             "kinds",
         ),

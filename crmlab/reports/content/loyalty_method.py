@@ -67,7 +67,9 @@ def _range(cut: pd.Series[float], dimension: str, currency: str) -> str:
 
 
 def segment_rules_table(results: LoyaltyResults) -> Block:
-    """Show which scores make which segment, and what to do with it."""
+    """Show which scores make which segment, and what to do with it; nothing for too few customers."""
+    if results.few:
+        return prose("")
     rows = [
         {
             "segment": tr(SEGMENTS[rule.segment]),
@@ -107,7 +109,7 @@ def _care(segment: str) -> str:
 
 def lifecycle_rules(results: LoyaltyResults) -> Block:
     """Show the rules of the lifecycle as used."""
-    if results.lifecycle is None:
+    if results.lifecycle is None or results.few:
         return prose("")
     words = {
         "trial_occasions": tr("purchases up to which a relationship is being explored"),

@@ -65,6 +65,13 @@ class Concentration:
     customers_for_80: int
     customers: int
 
+    @property
+    def spoken(self) -> dict[str, float]:
+        """The row of `tops` to speak of: the first tenth, or the smallest part that may be shown."""
+        tenth = self.tops[self.tops["top"] == 0.1]
+        row = (tenth if len(tenth) else self.tops).iloc[0]
+        return {str(key): float(value) for key, value in row.items()}
+
 
 @dataclass(frozen=True, eq=False)
 class Danger:
@@ -123,6 +130,11 @@ class LoyaltyResults:
     def customers(self) -> int:
         """Number of customers."""
         return len(self.rfm.table)
+
+    @property
+    def few(self) -> bool:
+        """Whether there are too few customers to show groups of them."""
+        return self.customers < 2 * self.parameters.min_group
 
 
 def analyse(given: ReportInput, parameters: LoyaltyParameters) -> LoyaltyResults:

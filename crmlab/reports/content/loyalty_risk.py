@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crmlab.lifecycle import LifecycleResult
     from crmlab.reports.content.loyalty_results import LoyaltyResults
 
-__all__ = ["concentration_section", "danger_section", "lifecycle_section", "together"]
+__all__ = ["concentration_section", "danger_section", "lifecycle_section", "together", "too_few"]
 
 
 def together(results: LoyaltyResults, needed: bool) -> str | None:
@@ -36,6 +36,8 @@ def together(results: LoyaltyResults, needed: bool) -> str | None:
 def lifecycle_section(results: LoyaltyResults) -> list[Block]:
     """Show the stages of the relationships and the courses they took."""
     found = results.lifecycle
+    if results.few:
+        return [too_few(results)]
     if found is None:
         return [
             prose(
@@ -77,6 +79,16 @@ def lifecycle_section(results: LoyaltyResults) -> list[Block]:
             caption=tr("Courses of the relationships so far"),
         ),
     ]
+
+
+def too_few(results: LoyaltyResults) -> Block:
+    """Return the line that stands where there are too few customers to show groups of them."""
+    return prose(
+        tr(
+            "There are too few customers to show groups of them: groups of fewer than {n} are not shown.",
+            n=number(results.parameters.min_group),
+        )
+    )
 
 
 def _shares(
@@ -130,10 +142,8 @@ def concentration_section(results: LoyaltyResults) -> list[Block]:
     found = results.concentration
     if found is None:
         return [prose(tr("There is no revenue to share out: the amounts do not add up to more than zero."))]
-    tops = found.tops.set_index("top")
-    tenth = 0.1 in tops.index
-    top = 0.1 if tenth else (float(tops.index[0]) if len(tops) else 0.1)
-    share = float(tops.loc[top, "revenue_share"]) if top in tops.index else None
+    row = found.spoken if len(found.tops) else {}
+    top, share = row.get("top", 0.1), row.get("revenue_share")
     sentences = []
     if share is not None:
         sentences.append(
@@ -152,14 +162,7 @@ def concentration_section(results: LoyaltyResults) -> list[Block]:
             )
         )
     if not sentences:
-        return [
-            prose(
-                tr(
-                    "There are too few customers to show a part of them alone: parts of fewer than {n} are not shown.",
-                    n=number(results.parameters.min_group),
-                )
-            )
-        ]
+        return [too_few(results)]
     return [
         prose(joined(sentences)),
         figure(
@@ -195,6 +198,8 @@ def concentration_section(results: LoyaltyResults) -> list[Block]:
 def danger_section(results: LoyaltyResults) -> list[Block]:
     """Show how many customers are in danger of leaving, and what they brought, by segment."""
     found = results.danger
+    if results.few:
+        return [too_few(results)]
     if found is None:
         return [
             prose(tr("Who is in danger of leaving cannot be told without a usual gap between purchases."))

@@ -175,7 +175,8 @@ def purchases_after(
         .reindex(answered.index, fill_value=0)
         .astype(float)
     )
-    return found.where(asked + pd.Timedelta(days=days) <= end)
+    counted_days: pd.Series[float] = found.where(asked + pd.Timedelta(days=days) <= end)
+    return counted_days
 
 
 def high_from(scale: tuple[float, float], column: str = "") -> float:
@@ -186,7 +187,7 @@ def high_from(scale: tuple[float, float], column: str = "") -> float:
     >>> high_from((1, 10)), high_from((1, 5)), high_from((0, 10), "recommend")
     (7.0, 4.0, 9.0)
     """
-    if column == "recommend" and scale == (0, 10):
+    if column == "recommend" and scale[0] == 0 and scale[1] == 10:
         return 9.0
     return float(math.ceil(scale[0] + (scale[1] - scale[0]) * 2 / 3 - 1e-9))
 

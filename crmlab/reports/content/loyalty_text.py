@@ -145,19 +145,18 @@ def _concentration(results: LoyaltyResults) -> str:
     found = results.concentration
     if found is None or found.tops.empty:
         return ""
-    tops = found.tops.set_index("top")
-    top = 0.1 if 0.1 in tops.index else float(tops.index[0])
+    row = found.spoken
     return tr(
         "The {top} of customers who spent most ({n}) brought **{share}** of revenue.",
-        top=percent(top, 0),
-        n=number(tops.loc[top, "customers"]),
-        share=percent(tops.loc[top, "revenue_share"]),
+        top=percent(row["top"], 0),
+        n=number(row["customers"]),
+        share=percent(row["revenue_share"]),
     )
 
 
 def _danger(results: LoyaltyResults) -> str:
     found = results.danger
-    if found is None:
+    if found is None or results.few:
         return ""
     if not found.in_danger:
         return tr("No customer is in danger of leaving by the rules used here.")
@@ -192,7 +191,7 @@ def _curve(results: LoyaltyResults) -> str:
     lift = survey.curve.lift.dropna(subset=["difference"])
     if lift.empty:
         return ""
-    row = lift.loc[lift["difference"].idxmax()]
+    row = lift.sort_values("difference", ascending=False, kind="stable").iloc[0]
     return tr(
         "{whom}, {from_} of those who answered {low} on satisfaction came back, and {to} of those who answered {high}: a difference of {points} percentage points ({level} interval {interval}).",
         whom=_capital(whom(row["group"])),
@@ -224,7 +223,7 @@ def next_steps(results: LoyaltyResults) -> Block:
 
 def _call(results: LoyaltyResults) -> str:
     found = results.danger
-    if found is None or not found.in_danger:
+    if found is None or results.few or not found.in_danger:
         return ""
     first = found.by_segment.iloc[0]
     if not first["revenue_at_risk"] > 0 or first["segment"] == "others":
@@ -266,7 +265,7 @@ def _delight(results: LoyaltyResults) -> str:
     sure = lift[lift["difference_low"] > 0]
     if sure.empty:
         return ""
-    row = sure.loc[sure["difference"].idxmax()]
+    row = sure.sort_values("difference", ascending=False, kind="stable").iloc[0]
     return tr(
         "**Do not rest at “satisfied”**: {whom}, the step from {low} to {high} goes with {points} percentage points more customers who come back. Look up in the satisfaction report what keeps customers at {low}.",
         whom=whom(row["group"]),
