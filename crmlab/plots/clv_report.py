@@ -90,7 +90,7 @@ def plot_months(
         Axes to draw into.
 
     """
-    ax = axes_or_new(ax, height=3.0)
+    ax = axes_or_new(ax, height=2.8)
     was, will = np.arange(-len(past), 0), np.arange(len(months))
     ax.bar(was, past["repeat"], 0.8, color=ACCENT, label=tr("repeat purchases"))
     ax.bar(was, past["first"], 0.8, bottom=past["repeat"], color=MUTED, label=tr("first purchases"))

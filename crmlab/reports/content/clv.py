@@ -53,6 +53,10 @@ __all__ = [
 ]
 
 
+#: a forecast that reaches so many times as far as the data is warned of
+_FAR = 2.0
+
+
 def front(found: CLVResults) -> Block:
     """Return the head of the report."""
     summary = found.summary
@@ -132,16 +136,26 @@ def _how_sure(found: CLVResults) -> str:
 
 
 def _caution(found: CLVResults) -> str:
-    if found.few:
-        return tr(
+    days = (found.summary.observation_end - found.summary.observation_start).days + 1
+    times = found.parameters.horizon_months * MONTH / days
+    return sentences(
+        tr(
             "Only {repeat} customers bought more than once: take all numbers as a rough order of magnitude.",
             repeat=number(found.repeat),
         )
-    if found.prior:
-        return tr(
+        if found.few
+        else tr(
             "The data alone do not tell all parameters of the model, so a weak prior had to help: take all numbers as rough."
         )
-    return ""
+        if found.prior
+        else "",
+        tr(
+            "The forecast reaches {times} times as far as the data do, which is far.",
+            times=number(times, 1),
+        )
+        if times > _FAR
+        else "",
+    )
 
 
 def next_steps(found: CLVResults) -> Block:

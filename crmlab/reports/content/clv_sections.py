@@ -31,6 +31,8 @@ __all__ = ["best_customers", "concentration", "outlook", "still_there", "to_win_
 #: most customers listed for winning back
 _LISTED = 15
 _PREDICTIVE = 2000
+#: share of the value from which one customer alone is pointed out
+_ALONE = 0.2
 
 
 def still_there(found: CLVResults) -> list[Block]:
@@ -129,9 +131,7 @@ def outlook(found: CLVResults) -> list[Block]:
     first, last = float(coming["revenue"].iloc[0]), float(coming["revenue"].iloc[-1])
     picture = figure(
         plot_months(past, coming, currency=found.currency),
-        tr("Revenue by month: what was, and what today's customers will bring")
-        if found.parameters.margin == 1
-        else tr("Margin by month: what was, and what today's customers will bring"),
+        tr("Revenue by month: what was, and what today's customers will bring"),
         tr(
             "Bar chart: revenue of past months by first and repeat purchases, then expected revenue of today's customers, from {first} in the first month to {last} in the last.",
             first=cash.plain(first),
@@ -198,8 +198,16 @@ def concentration(found: CLVResults) -> list[Block]:
         n=number(len(ranked)),
         need_share=percent(need / len(ranked)),
     )
+    if ranked[0] >= _ALONE * ranked.sum():
+        text = sentences(
+            text,
+            tr(
+                "One customer alone holds {share}: make sure that the amounts are right.",
+                share=percent(ranked[0] / ranked.sum()),
+            ),
+        )
     picture = figure(
-        plot_whale_curve(people["clv"], ax=axes_or_new(None, height=2.7)),
+        plot_whale_curve(people["clv"], ax=axes_or_new(None, height=2.4)),
         tr("How the value is spread over the customers"),
         tr(
             "Line chart: share of the value against share of the customers, the most valuable first; the first tenth holds {share}.",

@@ -101,7 +101,7 @@ def tenths(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def months(results: CLVResults) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return revenue month by month (30.4375 days, times margin), before and after the end of the data.
+    """Return revenue month by month (30.4375 days), before and after the end of the data; margin plays no part.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def months(results: CLVResults) -> tuple[pd.DataFrame, pd.DataFrame]:
         ``end_date``, ``first`` and ``repeat`` (revenue of customers' first day of purchase and of later ones): as many
         whole months as the data have, at most 18, and at least one.
     ahead
-        The outlook's months with their ``end_date``.
+        The outlook's months with their ``end_date``; revenue, not margin.
 
     """
     end, table = results.summary.observation_end, results.summary.table
@@ -123,12 +123,14 @@ def months(results: CLVResults) -> tuple[pd.DataFrame, pd.DataFrame]:
     back = ((end - days).dt.days // MONTH).astype(int)
     whole = int(np.clip(((end - results.summary.observation_start).days + 1) // MONTH, 1, 18))
     first = sales["customer"].map(table["first_purchase"]) == days
-    worth = sales["amount"] * results.parameters.margin
+    worth = sales["amount"]
     kept = range(whole - 1, -1, -1)
     past = pd.DataFrame({"end_date": [end - pd.Timedelta(days=int(month * MONTH)) for month in kept]})
     for name, which in (("first", first), ("repeat", ~first)):
         past[name] = worth[which].groupby(back[which]).sum().reindex(kept, fill_value=0.0).to_numpy()
-    coming = results.ahead.months
+    money = ["revenue", "revenue_low", "revenue_high"]
+    coming = results.ahead.months.copy()
+    coming[money] = coming[money] / results.parameters.margin
     ends = [end + pd.Timedelta(days=int(month * MONTH)) for month in coming["month"]]
     return past, coming.assign(end_date=ends)
 
