@@ -52,21 +52,20 @@ def legend_above(ax: Axes, columns: int, *, first: str | None = None) -> None:
     )
 
 
-def slider(stops: Sequence[str], start: int, prefix: str) -> dict[str, Any]:
-    """Return a plotly slider over frames named 0, 1, …; `stops` are its words, `prefix` stands before the one shown."""
+def slider(
+    stops: Sequence[tuple[str, dict[str, Any], str]], start: int, *, prefix: str, suffix: str = ""
+) -> dict[str, Any]:
+    """Return a plotly slider.
+
+    Each stop is its word, what changes in the traces, and the title; `prefix` and `suffix` stand around the word of
+    the stop that is shown. Frames would do the same, but a page plays them all when it opens.
+    """
     return {
         "active": start,
-        "currentvalue": {"prefix": prefix},
-        "pad": {"t": 40},
+        "currentvalue": {"prefix": prefix, "suffix": suffix},
+        "pad": {"t": 56},
         "steps": [
-            {
-                "label": words,
-                "method": "animate",
-                "args": [
-                    [str(step)],
-                    {"mode": "immediate", "frame": {"duration": 0}, "transition": {"duration": 0}},
-                ],
-            }
-            for step, words in enumerate(stops)
+            {"label": word, "method": "update", "args": [changes, {"title.text": head}]}
+            for word, changes, head in stops
         ],
     }

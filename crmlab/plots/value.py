@@ -13,7 +13,7 @@ import numpy as np
 
 from crmlab.plots._axes import axes_or_new, legend_above, slider, title
 from crmlab.plots.style import ACCENT, GREY, INK, PALETTE
-from crmlab.text import money, tr
+from crmlab.text import money, number, tr
 from crmlab.value import COSTS, VALUES, delivered_value
 
 if TYPE_CHECKING:
@@ -104,17 +104,17 @@ def plot_delivered_value(
     ax.yaxis.set_major_formatter(lambda value, _: money(value, currency, 0))
     ax.set_ylabel(tr("Value (up) and cost (down) of one shopping trip"))
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
-    title(ax, _winner(table["delivered_value"], names, currency))
+    title(ax, _winner(net, names, currency))
     return ax
 
 
-def _winner(net: pd.Series[float], names: Sequence[str], currency: str) -> str:
-    order = np.argsort(-net.to_numpy(), kind="stable")
+def _winner(net: np.ndarray[Any, Any], names: Sequence[str], currency: str) -> str:
+    order = np.argsort(-net, kind="stable")
     return tr(
         "{best} delivers most: {value}, {ahead} more than the next",
         best=names[order[0]],
-        value=money(net.iloc[order[0]], currency, 0),
-        ahead=money(net.iloc[order[0]] - net.iloc[order[1]], currency, 0),
+        value=money(net[order[0]], currency, 0),
+        ahead=money(net[order[0]] - net[order[1]], currency, 0),
     )
 
 
@@ -200,7 +200,8 @@ def play_delivered_value(
     offers_at: OffersAt,
     values: ArrayLike,
     *,
-    says: Callable[[float], str],
+    prefix: str,
+    suffix: str = "",
     start: int = 0,
     labels: Mapping[Any, str] | None = None,
     currency: str = "",
@@ -211,47 +212,46 @@ def play_delivered_value(
     ----------
     offers_at, values, labels, currency
         As in :func:`plot_delivered_value_by`.
-    says
-        Words for a value, on the slider.
+    prefix, suffix
+        Words around the value at which the slider stands.
     start
-        Position at which the slider stands first.
+        Position at which it stands first.
 
     """
     import plotly.graph_objects as go
 
     grid, offers, net = _by(offers_at, values)
     names = [(labels or {}).get(offer, str(offer)) for offer in offers]
-    low, high = min(0.0, float(net.min())), float(net.max())
 
-    def bars(step: int) -> Any:
-        tones = [ACCENT if column == net[step].argmax() else "#b4d5d5" for column in range(len(offers))]
-        return go.Bar(
+    def bars(step: int) -> dict[str, Any]:
+        return {
+            "y": net[step].round(2).tolist(),
+            "text": [money(value, currency, 0) for value in net[step]],
+            "marker.color": [
+                ACCENT if column == net[step].argmax() else "#b4d5d5" for column in range(len(offers))
+            ],
+        }
+
+    def head(step: int) -> str:
+        return _winner(net[step], names, currency)
+
+    stops = [
+        (number(value), {key: [seen] for key, seen in bars(step).items()}, head(step))
+        for step, value in enumerate(grid)
+    ]
+    first = bars(start)
+    figure = go.Figure(
+        go.Bar(
             x=names,
-            y=net[step].round(2),
-            marker={"color": tones},
-            text=[money(value, currency, 0) for value in net[step]],
+            y=first["y"],
+            text=first["text"],
+            marker={"color": first["marker.color"]},
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{x}: %{y:.1f}<extra></extra>",
         )
-
-    def head(step: int) -> str:
-        order = np.argsort(-net[step], kind="stable")
-        return tr(
-            "{best} delivers most: {value}, {ahead} more than the next",
-            best=names[order[0]],
-            value=money(net[step, order[0]], currency, 0),
-            ahead=money(net[step, order[0]] - net[step, order[1]], currency, 0),
-        )
-
-    stops = range(len(grid))
-    figure = go.Figure(
-        bars(start),
-        frames=[
-            go.Frame(data=[bars(step)], name=str(step), layout={"title": {"text": head(step)}})
-            for step in stops
-        ],
     )
+    low, high = min(0.0, float(net.min())), float(net.max())
     figure.update_layout(
         title={"text": head(start)},
         yaxis={
@@ -259,7 +259,7 @@ def play_delivered_value(
             "title": {"text": tr("Delivered value")},
             "tickprefix": currency,
         },
-        sliders=[slider([says(float(value)) for value in grid], start, tr("Your customer: "))],
-        height=440,
+        sliders=[slider(stops, start, prefix=prefix, suffix=suffix)],
+        height=450,
     )
     return figure

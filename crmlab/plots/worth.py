@@ -174,16 +174,12 @@ def play_retention(
     """
     import plotly.graph_objects as go
 
-    stops = np.asarray(retentions, dtype=np.float64)
+    rates: list[float] = np.asarray(retentions, dtype=np.float64).tolist()
     t = np.arange(1, years + 1)
 
-    def bars(r: float) -> Any:
-        return go.Bar(
-            x=t,
-            y=(margin * (r / (1 + discount_rate)) ** t).round(2),
-            marker={"color": ACCENT},
-            hovertemplate=tr("year") + " %{x}: " + currency + "%{y:,.0f}<extra></extra>",
-        )
+    def bars(r: float) -> list[float]:
+        told: list[float] = (margin * (r / (1 + discount_rate)) ** t).round(2).tolist()
+        return told
 
     def head(r: float) -> str:
         worth = retention_clv(margin, r, discount_rate)
@@ -193,23 +189,21 @@ def play_retention(
             years=number(worth.expected_periods, 1),
         )
 
+    stops = [(percent(r, 0), {"y": [bars(r)]}, head(r)) for r in rates]
     figure = go.Figure(
-        bars(float(stops[start])),
-        frames=[
-            go.Frame(data=[bars(float(r))], name=str(step), layout={"title": {"text": head(float(r))}})
-            for step, r in enumerate(stops)
-        ],
+        go.Bar(
+            x=t,
+            y=bars(rates[start]),
+            marker={"color": ACCENT},
+            hovertemplate=tr("year") + " %{x}: " + currency + "%{y:,.0f}<extra></extra>",
+        )
     )
     figure.update_layout(
-        title={"text": head(float(stops[start]))},
+        title={"text": head(rates[start])},
         xaxis={"title": {"text": tr("Year")}, "dtick": 2},
-        yaxis={
-            "title": {"text": tr("Present value of the expected margin")},
-            "range": [0, margin],
-            "tickprefix": currency,
-        },
-        sliders=[slider([percent(r, 0) for r in stops], start, tr("Retention: "))],
-        height=440,
+        yaxis={"title": {"text": tr("Present value")}, "range": [0, margin], "tickprefix": currency},
+        sliders=[slider(stops, start, prefix=tr("Retention: "))],
+        height=450,
     )
     return figure
 
