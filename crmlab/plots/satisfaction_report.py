@@ -59,7 +59,7 @@ def answer_panels(results: Sequence[CSAT | NPS | CES]) -> Figure:
 
     widths = [max(len(result.distribution), 4) for result in results]
     figure, panels = plt.subplots(
-        1, len(results), figsize=(6.6, 2.7), width_ratios=widths, squeeze=False, sharey=True
+        1, len(results), figsize=(6.6, 2.3), width_ratios=widths, squeeze=False, sharey=True
     )
     for place, (ax, result) in enumerate(zip(panels[0], results, strict=True)):
         table = result.distribution
@@ -79,7 +79,7 @@ def answer_panels(results: Sequence[CSAT | NPS | CES]) -> Figure:
             label = tr("Ease, {low}–{high}", low=low, high=high)
         bars = ax.bar(scores, table["share"], color=colours, width=0.82)
         for bar, share in zip(bars, table["share"], strict=True):
-            if share > 0:
+            if share >= 0.005:
                 ax.annotate(
                     percent(share, 0),
                     (bar.get_x() + bar.get_width() / 2, share),
@@ -106,6 +106,7 @@ def group_dots(
     show: Callable[[float], str],
     label: str,
     title: str,
+    coloured: bool = True,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a score by group with its interval, against all together.
@@ -122,6 +123,8 @@ def group_dots(
         What the axis shows.
     title
         The finding.
+    coloured
+        Colour the groups whose whole interval lies below or above all together.
     ax
         Axes to draw into; new ones if not given.
 
@@ -131,9 +134,10 @@ def group_dots(
         far = (table["value"] - whole).abs().sort_values(ascending=False).index[:MOST_GROUPS]
         table = table.loc[far]
     table = table.sort_values("value", ascending=False, ignore_index=True)
-    ax = axes(ax, height=1.3 + 0.3 * max(len(table), 2))
+    ax = axes(ax, height=1.2 + 0.27 * max(len(table), 2))
     rows = np.arange(len(table))
-    colours = np.select([table["high"] < whole, table["low"] > whole], [BAD, GOOD], GREY)
+    apart = [coloured & (table["high"] < whole), coloured & (table["low"] > whole)]
+    colours = np.select(apart, [BAD, GOOD], GREY)
     ax.axvline(whole, color=INK, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     ax.hlines(rows, table["low"], table["high"], color=list(colours), linewidth=2.4, alpha=0.55)
     ax.scatter(table["value"], rows, color=list(colours), s=42, zorder=3)
@@ -167,6 +171,8 @@ def topic_bars(topics: pd.DataFrame, *, title: str, most: int = 12, ax: Axes | N
         Axes to draw into; new ones if not given.
 
     """
+    from matplotlib.ticker import MaxNLocator
+
     table = topics.head(most)
     ax = axes(ax, height=1.2 + 0.32 * max(len(table), 2))
     rows = np.arange(len(table))
@@ -184,7 +190,7 @@ def topic_bars(topics: pd.DataFrame, *, title: str, most: int = 12, ax: Axes | N
     ax.set_ylim(len(table) - 0.5, -0.5)
     ax.set_xlim(0, float(table["n"].max()) * 1.28)
     ax.grid(visible=False, axis="y")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel(tr("Complaints made; dark: made good") if known.notna().any() else tr("Complaints made"))
     headline(ax, title, indent=1.2)
     return ax

@@ -12,6 +12,7 @@ from crmlab.plots import path_model as path_plots
 from crmlab.plots import satisfaction as plots
 from crmlab.plots import satisfaction_report as own_plots
 from crmlab.reports.content.satisfaction_words import (
+    axes_of,
     constructs,
     figure_labels,
     head,
@@ -42,6 +43,7 @@ __all__ = [
 
 #: items beyond which a map bears numbers instead of names
 _MOST_NAMED = 16
+_IMPORTANT = ("concentrate_here", "keep_up")
 
 
 def index(study: Study) -> list[Block]:
@@ -57,7 +59,7 @@ def index(study: Study) -> list[Block]:
             tr("The index of satisfaction"), join_sentences([index_sentence(study), lowest_sentence(study)])
         ),
         figure(
-            path_plots.index_bars(_drawn_indices(model)),
+            path_plots.index_bars(_drawn_indices(model), ax=axes_of(1.1 + 0.26 * len(model.indices))),
             tr("Index of each construct, 0 to 100; lines are intervals")
             if model.resamples is not None
             else tr("Index of each construct, 0 to 100"),
@@ -159,7 +161,7 @@ def mend_first(study: Study) -> list[str]:
     """Return the items to mend first: important and done worse than the rest, most to be gained first."""
     if study.drivers is None:
         return []
-    weak = study.drivers.table.query("quadrant == 'concentrate_here' and importance > 0")
+    weak = study.drivers.table.query("quadrant == 'concentrate_here' and importance_low > 0")
     gain = weak["importance"] * (100 - weak["performance"])
     return [str(item) for item in weak.loc[gain.sort_values(ascending=False).index, "item"]]
 
@@ -169,10 +171,12 @@ def mend_sentence(study: Study) -> str:
     if study.drivers is None:
         return ""
     first = mend_first(study)
+    if not (study.drivers.table["importance_low"] > 0).any():
+        return tr("No item goes with satisfaction beyond chance, so that none can be called important.")
     if not first:
         return tr("Nothing that matters much to satisfaction is done worse than the rest.")
     return tr(
-        "To mend first: **{items}**, which matter much to satisfaction and are done worse than the rest.",
+        "To mend first: **{items}**, important for satisfaction and done worse than the rest.",
         items=quoted(study, first[:3]),
     )
 
@@ -211,7 +215,7 @@ def _construct_map(study: Study) -> Block:
         points=number(best["importance"], 2),
     )
     return figure(
-        plots.importance_map(found, labels=names, title=title),
+        plots.importance_map(found, labels=names, title=title, ax=axes_of(3.5)),
         tr("Importance and performance of the constructs that lead to satisfaction"),
         tr("Scatter of importance against performance of the constructs. {title}.", title=title),
         "construct-map",
@@ -225,18 +229,20 @@ def _item_map(study: Study) -> Block:
     labels = figure_labels(study)
     ranks = {str(item): str(place) for place, item in enumerate(study.drivers.summary()["item"], 1)}
     first = [labels[item] for item in mend_first(study)[:3]]
-    title = (
-        tr("To mend first: {names}", names=tr(", ").join(first))
-        if first
-        else tr("Nothing important is done worse than the rest")
-    )
+    title = tr("Nothing important is done worse than the rest")
+    if not (study.drivers.table["importance_low"] > 0).any():
+        title = tr("No item goes with satisfaction beyond chance")
+    elif first:
+        title = tr("To mend first: {names}", names=tr(", ").join(first))
     caption = tr("Importance and performance of the items; the lines are the means of all items")
     if many:
         caption = tr(
             "Importance and performance of the items, numbered as in the table; the lines are the means of all items"
         )
     return figure(
-        plots.importance_map(study.drivers, labels=ranks if many else labels, title=title),
+        plots.importance_map(
+            study.drivers, labels=ranks if many else labels, title=title, ax=axes_of(4.2 if many else 3.6)
+        ),
         caption,
         tr("Scatter of importance against performance of the items. {title}.", title=title),
         "item-map",
@@ -279,8 +285,14 @@ def _shown_items(study: Study, items: pd.DataFrame) -> Block:
     if items["scale"].nunique() < 2:
         shown = shown.drop(columns="scale")
     if known:
-        shown = shown.assign(quadrant=[tr(plots.QUADRANTS[one]) for one in shown["quadrant"]])
+        shown = shown.assign(
+            quadrant=[
+                tr(plots.QUADRANTS[one]) if low > 0 or one not in _IMPORTANT else tr("importance uncertain")
+                for one, low in zip(shown["quadrant"], shown["importance_low"], strict=True)
+            ]
+        )
     if len(shown) > _MOST_NAMED and known:
+        shown = shown.drop(columns=["performance_low", "performance_high"])
         shown.insert(0, "rank", np.arange(1, len(shown) + 1))
     labels = {
         "rank": tr("No."),

@@ -117,6 +117,7 @@ def groups(study: Study) -> list[Block]:
                     whole=shown_value(first, found.overall[first]),
                 ),
                 title=_groups_title(study),
+                coloured=found.differ,
             ),
             tr("{measure} by group, lowest at the bottom", measure=measure_name(first)),
             tr("Dot plot with intervals. {finding}", finding=sentence.replace("\\", "")),
@@ -155,13 +156,13 @@ def _test_sentence(study: Study) -> str:
         return ""
     p = p_value(test["p"])
     numbers = tr(
-        "Kruskal–Wallis H = {h}, {df} degrees of freedom, {p}; ε² = {effect}",
+        "Kruskal–Wallis H({df}) = {h}, {p}; ε² = {effect}",
         h=number(test["h"], 1),
         df=number(test["df"]),
         p=f"p < {p[1:]}" if p.startswith("<") else f"p = {p}",
         effect=number(test["epsilon"], 3),
     )
-    if test["p"] < 1 - study.confidence:
+    if study.groups.differ:
         return tr(
             "Taken together the groups differ more than chance would have it ({numbers}).", numbers=numbers
         )
@@ -189,7 +190,7 @@ def complaints(study: Study) -> list[Block]:
     if not found.topics.empty:
         top = found.topics.iloc[0]
         title = tr(
-            "“{topic}” is {share} of all complaints",
+            "Most complaints are about {topic}: {share}",
             topic=own_plots.plain_label(str(top["topic"]), 40),
             share=percent(top["share"], 0),
         )

@@ -43,9 +43,20 @@ class Groups:
     together: int
     #: Kruskal–Wallis on the answers behind the first measure: H, df, p, epsilon squared; empty where it cannot be made
     test: Mapping[str, float]
+    confidence: float
+
+    @property
+    def differ(self) -> bool:
+        """Whether the groups taken together differ beyond chance; True where that cannot be tested."""
+        return not self.test or self.test["p"] < 1 - self.confidence
 
     def apart(self) -> tuple[list[str], list[str]]:
-        """Return the groups that lie below and above all together, by their whole interval."""
+        """Return the groups that lie below and above all together, by their whole interval.
+
+        None do where the groups taken together do not differ: of many groups some always stand apart by chance.
+        """
+        if not self.differ:
+            return [], []
         first = self.measures[0]
         whole = self.overall[first]
         named = self.table[~self.table["together"]].sort_values(first)
@@ -140,7 +151,7 @@ def study_groups(
     table = table.sort_values(["together", "group"], ignore_index=True)
     first = next(iter(answers))
     test = _test(frame.assign(score=answers[first][0]))
-    return Groups(label, table, tuple(answers), whole, len(together), test), ""
+    return Groups(label, table, tuple(answers), whole, len(together), test, parameters.confidence), ""
 
 
 def _column(given: ReportInput, parameters: SatisfactionParameters) -> str:
@@ -168,8 +179,8 @@ def _names(given: ReportInput, survey: pd.DataFrame, column: str) -> pd.Series[A
     words = value_labels(given, column)
     names = survey[column].astype("str").where(survey[column].notna(), "")
     codes = words and len(set(words.values())) < len(words)
-    shown = {name: f"{name} ({words[name]})" if codes else words[name] for name in words}
-    names = names.map(lambda name: shown.get(name, name).strip())
+    shown = {name: f"{name} {words[name]}" if codes else words[name] for name in words}
+    names = pd.Series([shown.get(str(name), str(name)).strip() for name in names], index=survey.index)
     return names.where(names != "", tr("not stated"))
 
 

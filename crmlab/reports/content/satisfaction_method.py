@@ -60,7 +60,7 @@ def _method_scores(study: Study) -> list[str]:
         parts.append(
             tr(
                 "**C = b/a** is the mean of what was perceived over the mean of what was expected, with Fieller's interval; "
-                "expectation counts as met within 5%. A ratio needs a true zero, so that it is a convention on such scales; "
+                "expectation counts as met where the two answers are equal to within half a point. A ratio needs a true zero, so that it is a convention on such scales; "
                 "and expectations that are asked after the purchase are coloured by it."
             )
         )
@@ -189,7 +189,7 @@ def _checked(study: Study) -> list[str]:
 
 
 def _scales_line(study: Study) -> str:
-    scales = sorted({study.scales[item] for item in study.points})
+    scales = sorted({study.scales[str(item)] for item in study.points})
     return (
         tr(
             "All answers lie on their scales (items: {scales}).",

@@ -52,9 +52,10 @@ class Model:
     #: what moves satisfaction, and how well it is done; None where nothing leads to satisfaction
     drivers: ImportanceMap | None
 
-    def index(self, construct: str = "satisfaction") -> pd.Series:
-        """Return construct, index, low, high of one construct."""
-        return self.indices.set_index("construct").loc[construct]
+    def index(self, construct: str = "satisfaction") -> dict[str, float]:
+        """Return index, low and high of one construct."""
+        row = self.indices[self.indices["construct"] == construct].iloc[0]
+        return {name: float(row[name]) for name in ("index", "low", "high")}
 
 
 def find_blocks(

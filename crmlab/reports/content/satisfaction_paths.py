@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from crmlab.plots import path_model as path_plots
-from crmlab.reports.content.satisfaction_words import constructs, head, inside, join_sentences, spoken_level
+from crmlab.reports.content.satisfaction_words import (
+    constructs,
+    head,
+    inside,
+    join_sentences,
+    listing,
+    spoken_level,
+)
 from crmlab.show import Block, figure, table
 from crmlab.text import number, percent, tr
 
@@ -32,6 +39,7 @@ def paths(study: Study) -> list[Block]:
     )
     if model.drivers is None:
         sentence = ""
+    solid = 0
     if model.resamples is not None:
         solid = int(((frame["low"] > 0) | (frame["high"] < 0)).sum())
         sentence = join_sentences(
@@ -65,7 +73,7 @@ def paths(study: Study) -> list[Block]:
         figure(
             path_plots.path_diagram(model.fit, resamples=model.resamples),
             tr("The path model: coefficients on the arrows, explained share R² in the boxes")
-            if model.resamples is None
+            if model.resamples is None or solid == len(frame)
             else tr(
                 "The path model: coefficients on the arrows, explained share R² in the boxes; dashed paths cannot be told "
                 "from zero"
@@ -137,7 +145,7 @@ def _total_effects(study: Study, model: Model) -> Block:
     }
     return table(
         shown,
-        tr("Total effects on {targets}", targets=tr(" and ").join(inside(names[one]) for one in targets)),
+        tr("Total effects on {targets}", targets=listing([inside(names[one]) for one in targets])),
         "total-effects",
         formats=dict.fromkeys(columns[2:], ".3f"),
         labels={name: labels[name] for name in columns},

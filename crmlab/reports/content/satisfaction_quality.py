@@ -8,6 +8,7 @@ import pandas as pd
 
 from crmlab.plots import path_model as path_plots
 from crmlab.reports.content.satisfaction_words import (
+    axes_of,
     constructs,
     head,
     inside,
@@ -28,6 +29,8 @@ __all__ = ["block_name", "hardly_apart", "harmful_items", "missing", "pair_names
 ENOUGH = 0.70
 #: correlation with the rest below which an item hardly belongs to its block
 _LOOSE = 0.30
+#: alpha from which items of one scale are taken as meant to measure one thing
+_MEANT = 0.60
 #: gain in alpha from which an item is better left out
 _GAIN = 0.02
 #: items listed for their missing answers
@@ -54,6 +57,8 @@ def harmful_items(study: Study) -> pd.DataFrame:
     """Return block, item, item_total, alpha, alpha_if_dropped of the items that hurt their block."""
     rows = []
     for name, alpha in study.alphas.items():
+        if alpha.k < 3 or (name not in constructs() and alpha.raw < _MEANT):
+            continue  # of two items none is the worse; items that nobody meant as a scale need not go together
         for row in alpha.items.to_dict("records"):
             gain = row["alpha_if_dropped"] - alpha.raw
             if gain > _GAIN or row["item_total"] < _LOOSE:
@@ -66,20 +71,21 @@ def harmful_items(study: Study) -> pd.DataFrame:
                         "alpha_if_dropped": row["alpha_if_dropped"],
                     }
                 )
-    return pd.DataFrame(rows, columns=["block", "item", "item_total", "alpha", "alpha_if_dropped"])
+    found = pd.DataFrame(rows, columns=["block", "item", "item_total", "alpha", "alpha_if_dropped"])
+    return found.sort_values("item_total", ignore_index=True).head(_MOST)
 
 
 def hardly_apart(study: Study) -> list[tuple[str, str, float]]:
     """Return the pairs of constructs whose HTMT lies above .90."""
     if study.model is None:
         return []
-    htmt = study.model.fit.htmt
-    names = list(htmt.columns)
+    htmt = study.model.fit.htmt.to_numpy(dtype=float)
+    names = study.model.fit.structure.constructs
     return [
-        (one, other, float(htmt.loc[one, other]))
-        for place, one in enumerate(names)
-        for other in names[place + 1 :]
-        if htmt.loc[one, other] > _SAME
+        (names[i], names[j], float(htmt[i, j]))
+        for i in range(len(names))
+        for j in range(i + 1, len(names))
+        if htmt[i, j] > _SAME
     ]
 
 
@@ -222,8 +228,8 @@ def _harm_table(study: Study, harmful: pd.DataFrame) -> Block:
             "alpha_if_dropped": tr("Alpha without it"),
         },
         note=tr(
-            "Listed are items that correlate less than .30 with the rest of their block, or without which alpha rises by more "
-            "than .02. A block of two items has no alpha without one."
+            "Listed are items of blocks of three or more that correlate less than .30 with the rest of their block, or without "
+            "which alpha rises by more than .02."
         ),
     )
 
@@ -270,7 +276,7 @@ def _htmt(study: Study) -> Block:
         else tr("Heat map of HTMT; no pair lies above .90.")
     )
     return figure(
-        path_plots.htmt_map(study.model.fit),
+        path_plots.htmt_map(study.model.fit, ax=axes_of(3.1)),
         tr("How well the constructs are told apart: HTMT, which should stay below .90"),
         alt,
         "htmt",
@@ -327,7 +333,7 @@ def missing(study: Study) -> list[Block]:
             else tr("The question with missing answers"),
             "missing",
             formats={"share": ".1%"},
-            labels={"item": tr("Question"), "missing": tr("Missing"), "share": tr("Share")},
+            labels={"item": tr("Question asked"), "missing": tr("Missing"), "share": tr("Share")},
         ),
     ]
 

@@ -10,6 +10,7 @@ import pandas as pd
 from crmlab.plots import satisfaction as plots
 from crmlab.plots import satisfaction_report as own_plots
 from crmlab.reports.content.satisfaction_words import (
+    axes_of,
     head,
     item_name,
     join_sentences,
@@ -125,8 +126,8 @@ def _score_table(study: Study) -> Block:
     if study.ces is not None:
         easy = study.ces
         name = tr("Found it easy ({from_} or more)", from_=f"{easy.easy_from:g}")
-        share = (100 * easy.easy_share, 100 * easy.easy_low, 100 * easy.easy_high)
-        rows.append((name, "%", *share, easy.n, easy.n_missing))
+        ease = (100 * easy.easy_share, 100 * easy.easy_low, 100 * easy.easy_high)
+        rows.append((name, "%", *ease, easy.n, easy.n_missing))
     columns = ["score", "unit", "value", "low", "high", "n", "missing"]
     return table(
         pd.DataFrame(rows, columns=columns),
@@ -174,7 +175,7 @@ def _mean_table(study: Study) -> list[Block]:
             tr("Mean answers, in points of the scale"),
             "means",
             labels={
-                "score": tr("Question"),
+                "score": tr("Question asked"),
                 "scale": tr("Scale"),
                 "mean": tr("Mean"),
                 "low": tr("Lower limit"),
@@ -212,7 +213,7 @@ def gap_sentence(study: Study) -> str:
 
 def expectation(study: Study) -> list[Block]:
     """Show perceived over expected, where both were asked."""
-    result = study.ratio or study.gap
+    result = study.gap
     if result is None:
         return []
     share = result.levels.set_index("level")["share"]
@@ -223,11 +224,6 @@ def expectation(study: Study) -> list[Block]:
         above=percent(share["above"]),
         n=number(result.n),
     )
-    drawn = (
-        plots.expectation_map(study.ratio)
-        if study.ratio is not None
-        else plots.disconfirmation_levels(study.gap)  # type: ignore[arg-type]  # one of the two is there
-    )
     words = {
         "below": tr("less than expected"),
         "met": tr("as expected"),
@@ -236,10 +232,8 @@ def expectation(study: Study) -> list[Block]:
     return [
         head(tr("Expected and perceived"), join_sentences([gap_sentence(study), counted])),
         figure(
-            drawn,
-            tr("Perceived against expected level; larger dots are more customers")
-            if study.ratio is not None
-            else tr("Perceived less expected, answer by answer"),
+            plots.disconfirmation_levels(result, ax=axes_of(2.5)),
+            tr("Perceived less expected, answer by answer"),
             tr(
                 "Perceived against expected answers: {below} below expectation, {above} above it.",
                 below=percent(share["below"]),

@@ -136,7 +136,7 @@ def study(given: ReportInput, parameters: SatisfactionParameters) -> Study:
     survey, turned = _numbers(given, scales)
     items = [item for item in given.items if item in survey]
     points, left_out = _points(survey, items, scales)
-    blocks = find_blocks(given, parameters, tuple(points))
+    blocks = find_blocks(given, parameters, tuple(map(str, points)))
     wide = _with_overall(points, survey, scales, blocks)
     model, why_no_model = fit_model(wide, blocks, parameters, rng=np.random.default_rng(SEED))
     drivers, target = _drivers(points, survey, blocks, parameters.confidence)
@@ -346,14 +346,14 @@ def _drivers(
     done = [item for name in _DONE for item in blocks.get(name, ()) if item in points]
     items = points[done if len(done) > 1 else list(points)]
     target, name = _target(points, survey, blocks)
-    if target is None:
+    if target is None or items.shape[1] < 2:
         return None, ""
     items = items[[item for item in items if blocks == {} or item not in blocks.get("satisfaction", ())]]
     both = items.notna().to_numpy() & target.notna().to_numpy()[:, None]
     usable = [
         item
-        for item, pairs in zip(items, both.T, strict=True)
-        if pairs.sum() > _FEW and _varies(items.loc[pairs, item]) and _varies(target[pairs])
+        for item, pairs in zip(items.columns, both.T, strict=True)
+        if pairs.sum() > _FEW and _varies(items[item][pairs]) and _varies(target[pairs])
     ]
     if len(usable) < 2:
         return None, ""

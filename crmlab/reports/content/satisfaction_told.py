@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from crmlab.reports.content.satisfaction_causes import (
-    index_sentence,
     lowest_sentence,
     mend_first,
     mend_sentence,
@@ -15,13 +15,11 @@ from crmlab.reports.content.satisfaction_compared import groups_sentence
 from crmlab.reports.content.satisfaction_complaints import FAST_DAYS
 from crmlab.reports.content.satisfaction_quality import harmful_items
 from crmlab.reports.content.satisfaction_scores import (
-    csat_sentence,
     gap_sentence,
-    nps_sentence,
 )
 from crmlab.reports.content.satisfaction_words import join_sentences, listing, quoted
 from crmlab.show import Block, escape_markdown, findings, prose
-from crmlab.text import number, percent, tr
+from crmlab.text import interval, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_study import Study
@@ -36,13 +34,9 @@ _MARGIN = 0.05
 
 def told(study: Study) -> Block:
     """Return the findings: one paragraph with the numbers in it."""
-    asked = tr("{n} customers answered.", n=number(study.n)) if study.csat is None else ""
     sentences = [
-        asked,
-        csat_sentence(study),
-        nps_sentence(study),
-        index_sentence(study),
-        lowest_sentence(study),
+        _stand_sentence(study),
+        lowest_sentence(study) if study.csat is None else "",
         gap_sentence(study),
         mover_sentence(study),
         mend_sentence(study) or _items_sentence(study),
@@ -51,6 +45,58 @@ def told(study: Study) -> Block:
         _caution(study),
     ]
     return findings(join_sentences(sentences))
+
+
+def _stand_sentence(study: Study) -> str:
+    """Say where satisfaction stands, by every overall score that there is."""
+    level = percent(study.confidence, 0)
+    parts = []
+    if study.csat is not None:
+        one = study.csat
+        parts.append(
+            tr(
+                "**{share}** are satisfied (CSAT {range})",
+                share=percent(one.share),
+                range=interval(one.low, one.high, 1, percent=True),
+            )
+        )
+    if study.nps is not None:
+        net = study.nps
+        parts.append(
+            tr(
+                "the net promoter score is **{nps}** {range}",
+                nps=number(net.nps, 1),
+                range=interval(net.low, net.high, 1),
+            )
+        )
+    if study.ces is not None:
+        easy = study.ces
+        parts.append(
+            tr(
+                "ease gets **{mean}** of {most} points {range}",
+                mean=number(easy.mean, 2),
+                most=f"{easy.scale[1]:g}",
+                range=interval(easy.low, easy.high, 2),
+            )
+        )
+    if study.model is not None:
+        own = study.model.index()
+        span = "" if math.isnan(own["low"]) else interval(own["low"], own["high"], 1)
+        parts.append(
+            tr(
+                "the satisfaction index stands at **{index}** of 100 {range}",
+                index=number(own["index"], 1),
+                range=span,
+            ).strip()
+        )
+    if not parts:
+        return tr("{n} customers answered.", n=number(study.n))
+    return tr(
+        "Of {n} customers asked: {scores} (in brackets: {level} intervals).",
+        n=number(study.n),
+        scores=tr("; ").join(parts),
+        level=level,
+    )
 
 
 def _items_sentence(study: Study) -> str:
@@ -165,7 +211,9 @@ def _step_complaints(study: Study) -> str:
 def _step_keep(study: Study) -> str:
     if study.drivers is None:
         return ""
-    good = study.drivers.table.query("quadrant == 'keep_up'").sort_values("importance", ascending=False)
+    good = study.drivers.table.query("quadrant == 'keep_up' and importance_low > 0").sort_values(
+        "importance", ascending=False
+    )
     if good.empty:
         return ""
     return tr(
@@ -211,7 +259,7 @@ def _step_sample(study: Study) -> str:
     z = float(ndtri((1 + study.confidence) / 2))
     needed = z**2 * 0.25 / _MARGIN**2
     return tr(
-        "**Ask more customers**: about {needed} answers bring the margin of CSAT down to 5 percentage points; now it is {now}.",
+        "**Ask more customers**: about {needed} answers bring the margin of CSAT down to 5 percentage points; now it is {now} points.",
         needed=number(round(needed, -1)),
         now=number(50 * (study.csat.high - study.csat.low), 1),
     )

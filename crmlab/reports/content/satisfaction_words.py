@@ -11,9 +11,12 @@ from crmlab.show import Block, escape_markdown, prose
 from crmlab.text import interval, language, number, percent, tr
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from crmlab.reports.content.satisfaction_study import Study
 
 __all__ = [
+    "axes_of",
     "constructs",
     "figure_labels",
     "head",
@@ -29,6 +32,13 @@ __all__ = [
 
 #: roles of a survey, as questions
 _MOST_LISTED = 4
+
+
+def axes_of(height: float) -> Axes:
+    """Return new axes over the whole width of the page, `height` inches high."""
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=(6.6, height))[1]
 
 
 def head(title: str, text: str = "") -> Block:
@@ -83,7 +93,7 @@ def listing(names: Sequence[str]) -> str:
 
 def figure_labels(study: Study) -> dict[str, str]:
     """Return item to a label short enough for a figure."""
-    return {item: plain_label(item_name(study, item)) for item in study.points}
+    return {str(item): plain_label(item_name(study, item)) for item in study.points}
 
 
 def constructs() -> dict[str, str]:
