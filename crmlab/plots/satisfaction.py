@@ -442,7 +442,8 @@ def importance_map(
     ax.set_ylabel(
         tr("Importance: points of the index for one point") if path else tr("Importance for satisfaction")
     )
-    first = [named(k, labels) for k in table.loc[table["quadrant"] == "concentrate_here", "key"]]
+    urgent = table[table["quadrant"] == "concentrate_here"].sort_values("importance", ascending=False)
+    first = [named(k, labels) for k in urgent["key"]]
     finding = (
         tr("To mend first: {names}", names=listed(first))
         if first

@@ -194,7 +194,8 @@ def importance_maps_moving(
 
 
 def _map_title(name: str, table: pd.DataFrame, labels: Mapping[str, str] | None) -> str:
-    first = [named(item, labels) for item in table.loc[table["quadrant"] == "concentrate_here", "item"]]
+    rows = table[table["quadrant"] == "concentrate_here"].sort_values("importance", ascending=False)
+    first = [named(item, labels) for item in rows["item"]]
     if first:
         return tr("{group}, to mend first: {names}", group=name, names=listed(first))
     return tr("{group}: nothing important is done worse than the rest", group=name)
@@ -202,9 +203,9 @@ def _map_title(name: str, table: pd.DataFrame, labels: Mapping[str, str] | None)
 
 def _sides(table: pd.DataFrame) -> list[str]:
     """Put an item's label left of it where another item stands right beside it, else right of it."""
-    near = 0.012
     sides = []
     for x, y in zip(table["performance"], table["importance"], strict=True):
-        others = table[((table["importance"] - y).abs() < near) & (table["performance"] != x)]
-        sides.append("middle left" if (others["performance"] > x).any() else "middle right")
+        level = (table["importance"] - y).abs() < 0.012
+        right = level & (table["performance"] > x) & (table["performance"] < x + 15)
+        sides.append("middle left" if right.any() else "middle right")
     return sides
