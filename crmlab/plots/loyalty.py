@@ -59,7 +59,7 @@ KINDS = {
     "monopoly": N_("Monopoly loyalty"),
     "incentive": N_("Incentive loyalty"),
     "inertia": N_("Inertia loyalty"),
-    "spurious": N_("Spurious loyalty, reason not known"),
+    "spurious": N_("Spurious loyalty"),
     "latent": N_("Latent loyalty"),
     "price": N_("Price loyalty"),
     "none": N_("No loyalty"),

@@ -99,7 +99,6 @@ def _all(results, given):
         loyalty.next_steps(results),
         loyalty.segment_rules_table(results),
         loyalty.assumptions(results),
-        loyalty.lifecycle_rules(results),
     ]
 
 

@@ -17,7 +17,6 @@ from crmlab.reports.content.loyalty_answers import survey_section
 from crmlab.reports.content.loyalty_method import (
     assumptions,
     cut_table,
-    lifecycle_rules,
     segment_rules_table,
 )
 from crmlab.reports.content.loyalty_results import LoyaltyResults, analyse
@@ -50,7 +49,6 @@ __all__ = [
     "cover_block",
     "danger_section",
     "findings_block",
-    "lifecycle_rules",
     "lifecycle_section",
     "next_steps",
     "repeat_section",
@@ -61,7 +59,11 @@ __all__ = [
 ]
 
 #: periods of the retention table
-_PERIODS = (1, 2, 3, 4, 5, 6, 9, 12, 15, 18, 21, 24, 30, 36, 48, 60)
+_PERIODS = {
+    "month": (1, 2, 3, 6, 9, 12, 18, 24, 36, 48, 60),
+    "quarter": (1, 2, 3, 4, 6, 8, 12, 16, 20),
+    "week": (1, 2, 3, 4, 8, 13, 26, 39, 52, 78, 104),
+}
 
 
 def repeat_section(results: LoyaltyResults) -> list[Block]:
@@ -173,7 +175,7 @@ def retention_section(results: LoyaltyResults) -> list[Block]:
                 least=number(found.min_cohort),
             )
         )
-    curve = found.curve[found.curve["periods_since"].isin(_PERIODS)]
+    curve = found.curve[found.curve["periods_since"].isin(_PERIODS[found.period])]
     return [
         prose(joined(sentences)),
         figure(

@@ -146,7 +146,7 @@ def _meaning(kind: str) -> str:
         "monopoly": tr("not attached, comes back for lack of choice"),
         "incentive": tr("not attached, comes back for the rewards"),
         "inertia": tr("not attached, comes back from habit"),
-        "spurious": tr("not attached, comes back"),
+        "spurious": tr("not attached, comes back, reason not known"),
         "latent": tr("attached, does not come back"),
         "price": tr("not attached, does not come back, compares prices"),
         "none": tr("not attached, does not come back"),

@@ -15,7 +15,7 @@ from crmlab.text import MISSING_TEXT, number, percent, tr
 if TYPE_CHECKING:
     from crmlab.reports.content.loyalty_results import LoyaltyResults
 
-__all__ = ["assumptions", "cut_table", "lifecycle_rules", "segment_rules_table"]
+__all__ = ["assumptions", "cut_table", "segment_rules_table"]
 
 
 def cut_table(results: LoyaltyResults) -> Block:
@@ -70,21 +70,22 @@ def segment_rules_table(results: LoyaltyResults) -> Block:
     """Show which scores make which segment, and what to do with it; nothing for too few customers."""
     if results.few:
         return prose("")
+    top = results.parameters.quantiles
+    scores: dict[str, list[str]] = {}
+    for rule in results.rules:
+        boxes = (("R", rule.r), ("F", rule.f), ("M", rule.m))
+        words = " ".join(f"{name} {_span(box)}" for name, box in boxes if box != (1, top))
+        scores.setdefault(rule.segment, []).append(words)
     rows = [
-        {
-            "segment": tr(SEGMENTS[rule.segment]),
-            "r": _span(rule.r),
-            "f": _span(rule.f),
-            "m": _span(rule.m),
-            "care": _care(rule.segment),
-        }
-        for rule in results.rules
+        {"segment": tr(SEGMENTS[segment]), "scores": tr("; ").join(boxes), "care": _care(segment)}
+        for segment, boxes in scores.items()
     ]
     return table(
         pd.DataFrame(rows),
         tr("The segments: scores, and the care that suits them"),
         "segment-rules",
-        labels={"segment": tr("Segment"), "r": "R", "f": "F", "m": "M", "care": tr("What suits them")},
+        labels={"segment": tr("Segment"), "scores": tr("Scores"), "care": tr("What suits them")},
+        note=tr("Where a score is not named, any will do."),
     )
 
 
@@ -107,31 +108,6 @@ def _care(segment: str) -> str:
     }[segment]
 
 
-def lifecycle_rules(results: LoyaltyResults) -> Block:
-    """Show the rules of the lifecycle as used."""
-    if results.lifecycle is None or results.few:
-        return prose("")
-    words = {
-        "trial_occasions": tr("purchases up to which a relationship is being explored"),
-        "stable_occasions": tr("purchases from which it can be stable"),
-        "trend_factor": tr("times as many purchases, or as much spending, in the later half: rising"),
-        "silent_after_gaps": tr("usual gaps of silence that are decline"),
-        "finished_after_gaps": tr("usual gaps of silence that count as the end"),
-        "long_keep_days": tr("stable days that make a long keep"),
-        "typical_gap_days": tr("usual gap of customers with too few purchases, days"),
-    }
-    rules = results.lifecycle.rules
-    return table(
-        pd.DataFrame(
-            {"rule": [words[rule] for rule in rules["rule"]], "value": rules["value"].to_numpy()},
-        ),
-        tr("Rules of the lifecycle"),
-        "lifecycle-rules",
-        formats={"value": lambda value: number(value, 0 if float(value).is_integer() else 1)},
-        labels={"rule": tr("Rule"), "value": tr("Setting")},
-    )
-
-
 def assumptions(results: LoyaltyResults) -> Block:
     """Say what was done with the rows of these data, and with the answers of the survey."""
     counts = results.ever.counts
@@ -145,6 +121,17 @@ def assumptions(results: LoyaltyResults) -> Block:
             level=percent(results.parameters.confidence, 0),
         ),
     ]
+    if results.lifecycle is not None and not results.few:
+        rule = results.lifecycle.rules.set_index("rule")["value"]
+        sentences.append(
+            tr(
+                "A relationship rises or falls where one half of it has at least {factor} times the purchases, or the spending, of the other; silence of more than {end} usual gaps counts as its end; customers with up to {trial} purchases are judged by a gap of {gap} days.",
+                factor=number(rule["trend_factor"]),
+                end=number(rule["finished_after_gaps"]),
+                trial=number(rule["trial_occasions"]),
+                gap=number(rule["typical_gap_days"], 1),
+            )
+        )
     survey = results.survey
     if survey is not None:
         sentences.append(
