@@ -156,7 +156,7 @@ def retention_curve(result: CohortResult, *, ax: Axes | None = None) -> Axes:
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.yaxis.set_major_formatter(lambda value, _: percent(value, 0))
     ax.set_xlabel(since_label(result.period))
-    ax.set_ylabel(tr("Customers who bought in the period"))
+    ax.set_ylabel(tr("Customers who buy"))
     row = anchor(result) or curve.iloc[-1]
     headline(
         ax,

@@ -40,6 +40,7 @@ def cohort_heatmap_moving(result: CohortResult, *, cohorts: int = 60, periods: i
             customdata=np.dstack([counts.to_numpy(), sizes]),
             colorscale=_TEALS,
             zmin=0,
+            zmax=100 * float(np.nanmax(shares.to_numpy())),
             xgap=1,
             ygap=1,
             hoverongaps=False,
