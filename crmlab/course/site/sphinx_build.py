@@ -7,34 +7,39 @@ from pathlib import Path
 
 __all__ = ["main"]
 
+#: parts of Jupyter Book that would load from another host, or that nothing here uses
+
 
 def main(source: str, out: str) -> int:
     """Build ``source`` into ``out/html``; return the exit code.
 
+    The configuration is Jupyter Book's, made from ``_config.yml`` and ``_toc.yml``.
     A warning is a failure: a broken link or a missing image does not reach a reader.
     """
-    from jupyter_book.sphinx import build_sphinx
+    from jupyter_book.config import get_final_config
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-    stage, target = Path(source), Path(out)
-    returned = build_sphinx(
-        stage,
-        target / "html",
-        confdir=None,
-        noconfig=True,
-        path_config=stage / "_config.yml",
-        confoverrides={
-            "external_toc_path": str(stage / "_toc.yml"),
-            "latex_individualpages": False,
-        },
-        doctreedir=target / ".doctrees",
-        quiet=True,
-        warningiserror=True,
-        keep_going=True,
-    )
-    if isinstance(returned, Exception):
-        sys.stderr.write(f"{type(returned).__name__}: {returned}\n")
-        return 1
-    return int(returned)
+    stage, target = Path(source).resolve(), Path(out).resolve()
+    overrides = {"external_toc_path": str(stage / "_toc.yml"), "latex_individualpages": False}
+    config, _ = get_final_config(user_yaml=stage / "_config.yml", cli_config=overrides, sourcedir=stage)
+    config["extensions"] = [name for name in config["extensions"] if name not in _LEFT_OUT]
+    config.pop("comments_config", None)
+    with patch_docutils(None), docutils_namespace():
+        app = Sphinx(
+            srcdir=stage,
+            confdir=None,
+            outdir=target / "html",
+            doctreedir=target / ".doctrees",
+            buildername="html",
+            confoverrides=config,
+            status=None,
+            warning=sys.stderr,
+            warningiserror=True,
+            keep_going=True,
+        )
+        app.build()
+        return int(app.statuscode)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", _copy_assets)
     app.add_css_file("crmlab.css", priority=900)
     app.add_js_file("crmlab.js", priority=250)  # after Sphinx has set its options
-    app.add_js_file("plotly.min.js", priority=150)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -70,6 +69,8 @@ def _configure(_app: Sphinx, config: Config) -> None:
 
 
 def _page_context(app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+    if "crmlab-plotly" in context.get("body", ""):
+        app.add_js_file("plotly.min.js", priority=150)
     lang = app.config.crmlab_lang
     other = "zh" if lang == "en" else "en"
     up = "../" * (pagename.count("/") + 1)
