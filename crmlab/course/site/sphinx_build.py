@@ -8,6 +8,7 @@ from pathlib import Path
 __all__ = ["main"]
 
 #: parts of Jupyter Book that would load from another host, or that nothing here uses
+_LEFT_OUT = {"sphinx_thebe", "sphinx_comments", "sphinx_jupyterbook_latex", "sphinx_multitoc_numbering"}
 
 
 def main(source: str, out: str) -> int:
