@@ -133,7 +133,7 @@ def _notes_at_right(ax: Axes, place: Mapping[Any, int], notes: Mapping[Any, str]
     for customer, text in notes.items():
         ax.text(1.012, place[customer], text, ha="left", color=INK, **put)
     if head:
-        ax.text(1.012, -1.1, head, ha="left", color=GREY, **put)
+        ax.text(1.012, -0.7, head, ha="left", color=GREY, **(put | {"va": "bottom"}))
 
 
 def _months(ax: Axes) -> None:

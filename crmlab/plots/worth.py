@@ -250,16 +250,9 @@ def plot_spending_by_quarter(
     ax.set_ylim(0, float(table.to_numpy().max()) * 1.12)
     legend_above(ax, 2, first=labels["actual"])
     total = table.sum()
-    title(
-        ax,
-        tr("; ").join(
-            [
-                tr("In {n} quarters {actual} came", n=len(table), actual=money(total["actual"], currency, 0)),
-                *(f"{labels[name]} {money(total[name], currency, 0)}" for name in table.columns[1:]),
-            ]
-        ),
-        pad=42,
-    )
+    came = tr("In {n} quarters {actual} came", n=len(table), actual=money(total["actual"], currency, 0))
+    said = tr("; ").join(f"{labels[name]} {money(total[name], currency, 0)}" for name in table.columns[1:])
+    title(ax, f"{came}\n{said}", pad=42)
     return ax
 
 
