@@ -131,7 +131,12 @@ class SatisfactionParameters(ReportParameters):
     bootstrap: int = parameter(
         500, N_("Bootstrap samples for the intervals of the path model; 0 leaves them out."), ge=0, le=5000
     )
-    group: str = parameter("", N_("Column by which groups are compared, such as a store. Empty: none."))
+    group: str = parameter(
+        "",
+        N_(
+            "Column by which groups are compared, such as a store. Empty: the one that is recognised, if any."
+        ),
+    )
     min_group: int = parameter(
         5,
         N_("Smallest group that is shown; smaller ones are put together, so that nobody is recognised."),
