@@ -36,14 +36,18 @@ def plain_label(text: str, width: float = 26) -> str:
     >>> plain_label("How satisfied are you with the opening hours?", 20)
     'How satisfied are…'
     """
-    kept, used = "", 0
-    for char in " ".join(text.split()):
+    whole = " ".join(text.split())
+    used = 0
+    for place, char in enumerate(whole):
         used += 2 if ord(char) > 0x2E80 else 1
         if used > width:
-            kept = kept[: -1 if len(kept) > 1 else None].rstrip() + "…"
+            kept = whole[: place - 1]
+            words = kept.rsplit(" ", 1)
+            if len(words) > 1 and len(words[0]) > width / 2 and whole[place - 1] != " ":
+                kept = words[0]
+            whole = kept.rstrip() + "…"
             break
-        kept += char
-    return kept.replace("$", r"\$")
+    return whole.replace("$", r"\$")
 
 
 def answer_panels(results: Sequence[CSAT | NPS | CES]) -> Figure:

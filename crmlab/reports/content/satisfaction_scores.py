@@ -137,7 +137,7 @@ def _score_table(study: Study) -> Block:
         labels={
             "score": tr("Measure"),
             "unit": tr("Unit"),
-            "value": tr("Value"),
+            "value": tr("Score"),
             "low": tr("Lower limit"),
             "high": tr("Upper limit"),
             "n": tr("Answers"),
