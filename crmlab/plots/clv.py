@@ -236,10 +236,11 @@ def play_alive_map(model: BGNBD, *, T: float, largest: int = 15) -> Any:
         )
     )
     figure.update_layout(
-        title=tr("Point at a history: how likely is the customer still there?"),
+        title=tr("Point at a history:<br>how likely is the customer still there?"),
         xaxis={"title": tr("Repeat purchases"), "dtick": 2, "showgrid": False},
         yaxis={"title": _since_first(model), "showgrid": False},
-        height=460,
+        margin={"t": 72},
+        height=470,
     )
     return figure
 

@@ -233,7 +233,13 @@ def play_delivered_value(
         }
 
     def head(step: int) -> str:
-        return _winner(net[step], names, currency)
+        order = np.argsort(-net[step], kind="stable")
+        return tr(
+            "{best} delivers most: {value},<br>{ahead} more than the next",
+            best=names[order[0]],
+            value=money(net[step, order[0]], currency, 0),
+            ahead=money(net[step, order[0]] - net[step, order[1]], currency, 0),
+        )
 
     stops = [
         (number(value), {key: [seen] for key, seen in bars(step).items()}, head(step))
@@ -254,6 +260,7 @@ def play_delivered_value(
     low, high = min(0.0, float(net.min())), float(net.max())
     figure.update_layout(
         title={"text": head(start)},
+        margin={"t": 72},
         yaxis={
             "range": [low * 1.25, high * 1.2],
             "title": {"text": tr("Delivered value")},

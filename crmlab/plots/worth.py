@@ -184,7 +184,7 @@ def play_retention(
     def head(r: float) -> str:
         worth = retention_clv(margin, r, discount_rate)
         return tr(
-            "Worth {value}; expected to stay {years} years more",
+            "Worth {value};<br>expected to stay {years} years more",
             value=money(worth.value, currency, 0),
             years=number(worth.expected_periods, 1),
         )
@@ -200,6 +200,7 @@ def play_retention(
     )
     figure.update_layout(
         title={"text": head(rates[start])},
+        margin={"t": 72},
         xaxis={"title": {"text": tr("Year")}, "dtick": 2},
         yaxis={"title": {"text": tr("Present value")}, "range": [0, margin], "tickprefix": currency},
         sliders=[slider(stops, start, prefix=tr("Retention: "))],
