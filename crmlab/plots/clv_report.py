@@ -159,10 +159,18 @@ def play_months(past: pd.DataFrame, months: pd.DataFrame, *, currency: str = "")
             hovertemplate=f"{name}<br>%{{x}}<br>{_shielded(currency)}%{{y:,.2f}}<extra></extra>",
             **bars,
         )
+    every = [*past["end_date"], *months["end_date"]]
+    ends = every[:: int(np.ceil(len(every) / _LABELS))]
     figure.update_layout(
         barmode="stack",
         title=_wrapped(_months_title(months, currency)),
-        xaxis={"type": "category", "nticks": 10, "showgrid": False},
+        xaxis={
+            "type": "category",
+            "tickvals": [f"{end:%Y-%m-%d}" for end in ends],
+            "ticktext": [f"{end:%Y-%m}" for end in ends],
+            "tickangle": 0,
+            "showgrid": False,
+        },
         yaxis={"title": tr("Revenue of a month"), "tickprefix": _shielded(currency)},
         legend={"orientation": "h", "y": -0.25},
         height=440,

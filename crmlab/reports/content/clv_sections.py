@@ -264,7 +264,12 @@ def best_customers(found: CLVResults) -> list[Block]:
         rng=np.random.default_rng(1),
         draws=_PREDICTIVE,
     )
-    shown = best.assign(low=range_["low"], high=range_["high"]).rename_axis("customer").reset_index()
+    again = best["probability_alive"].where(best["frequency"] > 0)
+    shown = (
+        best.assign(low=range_["low"], high=range_["high"], probability_alive=again)
+        .rename_axis("customer")
+        .reset_index()
+    )
     text = tr(
         "The {n} most valuable customers are expected to bring {value}, {share} of all; the first of them {first}.",
         n=len(best),
@@ -307,7 +312,7 @@ def best_customers(found: CLVResults) -> list[Block]:
             "clv": cash.head(tr("Value ahead")),
         },
         note=tr(
-            "From … to: {level} of customers with such a history will buy so often in {months} months.",
+            "Active: probability, which cannot be told of those who bought once. From … to: {level} of customers with such a history will buy so often in {months} months.",
             level=level(found),
             months=found.parameters.horizon_months,
         ),
