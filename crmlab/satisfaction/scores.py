@@ -220,7 +220,7 @@ def nps(scores: Scores, *, method: str = "adjusted_wald", confidence: float = 0.
 
     References
     ----------
-    Reichheld 2003, *Harvard Business Review* 81(12); Rocks 2016, doi 10.1080/00031305.2016.1198279; Tango 1998,
+    Reichheld 2003, *Harvard Business Review* 81(12); Rocks 2016, doi 10.48550/arXiv.1601.07235; Tango 1998,
     doi 10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B.
 
     Checked against: 60, 25, 15 of 100 by hand (45, s.e. 7.40, Wald 30.5–59.5); exact coverage by enumeration; statsmodels'

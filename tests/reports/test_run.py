@@ -215,7 +215,7 @@ def test_any_other_error_in_the_notebook_names_itself_and_the_line(tmp_path, sal
     fake_kernel.error = failed("ZeroDivisionError", "division by zero")
     with pytest.raises(ReportError) as caught:
         run_report("clv", data=sales(), lang="zh", out=tmp_path / "out")
-    assert caught.value.message == "《客户终身价值》报告因自身错误而中止。"
+    assert caught.value.message == "《客户终生价值》报告因自身错误而中止。"
     assert caught.value.problems == ("ZeroDivisionError: division by zero", "in the line: fit()")
 
 
@@ -284,7 +284,7 @@ def test_the_published_parameters_stand_in_the_pdf(pdf_text):
         assert value in pdf_text
     for value in (6.25, 3.744, 15.44):
         assert re.search(rf"{value:.2f}".replace(".", r"\."), pdf_text)
-    assert "客户终身价值" in pdf_text
+    assert "客户终生价值" in pdf_text
 
 
 @pytest.mark.slow

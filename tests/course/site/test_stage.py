@@ -133,3 +133,16 @@ def test_an_unknown_term_is_told_with_its_neighbour():
     with pytest.raises(ParameterError, match="customr") as caught:
         key_terms("general", ["customr"])
     assert "customer" in str(caught.value)
+
+
+def test_every_work_cited_by_doi_is_in_the_bibliography():
+    """A chapter's DOI leads to an entry of the bibliography, so that the site lists what its chapters rest on."""
+    import re
+    from urllib.parse import unquote
+
+    known = (share("book") / "references.bib").read_text(encoding="utf-8").lower()
+    for path in sorted(share("notebooks").glob("ch*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        for doi in set(re.findall(r"\(https://doi\.org/([^)\s]+)\)", text)):
+            assert unquote(doi).lower() in known, (path.name, doi)

@@ -78,7 +78,7 @@ def sample(table: pd.DataFrame) -> Any:
             figures.append(show.figure(fig, f"图 {HOSTILE}", "折线图", name, interactive=moving))
         return notebook(
             [
-                [show.cover("客户终身价值", HOSTILE, [("数据", "sales.csv")])],
+                [show.cover("客户终生价值", HOSTILE, [("数据", "sales.csv")])],
                 [show.findings(f"价值为 **12** 元，{show.escape_markdown(HOSTILE)}")],
                 ("## English only", ["en"]),
                 (

@@ -24,7 +24,7 @@ def test_what_is_seen_and_in_which_order(sample):
         "provenance",
     ]
     assert seen.lang == "zh"
-    assert seen.title == "客户终身价值"
+    assert seen.title == "客户终生价值"
     assert not any("English" in item.text or "secret_code" in item.text for item in seen.items)
 
 

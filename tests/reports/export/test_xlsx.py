@@ -70,7 +70,7 @@ def test_heads_stay_in_sight(book):
 def test_the_first_sheet_leads_to_the_others(book):
     """Title, links to the tables, and how the report was made."""
     sheet = book["目录"]
-    assert sheet["A1"].value == "客户终身价值"
+    assert sheet["A1"].value == "客户终生价值"
     links = [cell.hyperlink.location for row in sheet.iter_rows() for cell in row if cell.hyperlink]
     assert links == ["'customers'!A1", "'again'!A1"]
     values = [cell.value for row in sheet.iter_rows() for cell in row]
