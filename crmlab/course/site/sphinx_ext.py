@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from html import escape
 from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ _THEME_WORDS = {
         "copybutton_prompt_text": "",
     },
 }
+_MADE = {"en": "Made with {made}.", "zh": "由 {made} 生成。"}
 _TOC_TITLE = {"en": "On this page", "zh": "本页目录"}
 
 
@@ -34,6 +36,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     from crmlab.course.site.search import BilingualSearch
 
     app.add_config_value("crmlab_lang", "en", "env")
+    app.add_config_value("crmlab_made", "", "env")
     app.add_search_language(BilingualSearch)
     app.connect("config-inited", _configure, priority=900)
     app.connect("html-page-context", _page_context)
@@ -61,7 +64,8 @@ def _configure(_app: Sphinx, config: Config) -> None:
         "use_download_button": False,
         "use_fullscreen_button": False,
         "show_toc_level": 2,
-        "footer_content_items": ["author.html", "copyright.html"],
+        "footer_content_items": ["copyright.html", "extra-footer.html"],
+        "extra_footer": f"<p>{_MADE[lang].format(made=escape(config.crmlab_made))}</p>",
         "logo": {"text": config.html_title},
         "pygments_light_style": "a11y-high-contrast-light",
         "pygments_dark_style": "a11y-high-contrast-dark",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,7 +82,11 @@ class Stage:
         copy = json.loads(json.dumps(config))
         copy["title"] = SITE_TITLE[self.lang]
         copy.setdefault("sphinx", {}).setdefault("config", {}).update(
-            {"crmlab_lang": self.lang, "language": {"en": "en", "zh": "zh_CN"}[self.lang]},
+            {
+                "crmlab_lang": self.lang,
+                "crmlab_made": made_from(),
+                "language": {"en": "en", "zh": "zh_CN"}[self.lang],
+            },
         )
         self.write("_config.yml", yaml.safe_dump(copy, allow_unicode=True, sort_keys=False))
 
@@ -128,6 +133,19 @@ class Stage:
         from crmlab.data.cards import render_card
 
         return render_card(load_case(case).card, self.lang)
+
+
+def made_from() -> str:
+    """Return what the pages are made from: the version, and the commit where there is one."""
+    from crmlab import __version__
+
+    root = share("_toc.yml").parent
+    asked = ["git", "-C", str(root), "describe", "--always", "--dirty", "--exclude", "*"]
+    try:
+        told = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=10).stdout.strip()  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        told = ""
+    return f"crmlab {__version__} ({told})" if told else f"crmlab {__version__}"
 
 
 def site_notebook(notebook: Any, lang: str) -> Any:
