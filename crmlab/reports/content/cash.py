@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crmlab.show import escape_markdown
-from crmlab.text import money, number, tr
+from crmlab.text import language, money, number, tr
 
 __all__ = ["Cash", "column_digits", "count", "digits_of"]
 
@@ -83,9 +83,9 @@ class Cash:
 
 def _written(value: float, currency: str) -> str:
     if abs(value) >= _BILLION and math.isfinite(value):
-        return tr(
-            "{billions} billion",
-            billions=money(value / _BILLION, currency, 2),
-            hundred_millions=money(value / 1e8, currency, 1),
+        # Chinese counts large amounts in units of a hundred million.
+        shown = (
+            money(value / 1e8, currency, 1) if language() == "zh" else money(value / _BILLION, currency, 2)
         )
+        return tr("{amount} billion", amount=shown)
     return money(value, currency, digits_of(value))
