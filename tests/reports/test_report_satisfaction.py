@@ -362,6 +362,29 @@ class TestGroups:
         assert ((table["csat_high"] < whole) | (table["csat_low"] > whole)).any()
         assert found.groups.apart() == ([], [])
 
+    def test_groups_that_all_answer_alike(self, tmp_path):
+        """Where everybody gives the same answer no group is called different, whatever the last binary digit says."""
+        rng = np.random.default_rng(8)
+        frame = pd.DataFrame(
+            {
+                "overall": 5,
+                "q1": rng.integers(1, 6, 80),
+                "q2": rng.integers(1, 6, 80),
+                "store": rng.choice(["A", "B"], 80),
+            }
+        )
+        assert study_of(frame, tmp_path).groups.apart() == ([], [])
+
+    def test_score_of_one_answer_is_withheld(self, tmp_path):
+        """A score that a single respondent answered is that respondent's answer: it is not shown."""
+        rng = np.random.default_rng(8)
+        frame = pd.DataFrame(
+            {"overall": rng.integers(1, 6, 40), "nps": [9, *[None] * 39], "q1": rng.integers(1, 6, 40)}
+        )
+        found = study_of(frame, tmp_path)
+        assert found.nps is None
+        assert "answered by too few: willingness to recommend" in plain(report.method(found))
+
 
 class TestWords:
     """What is said."""

@@ -39,10 +39,14 @@ __all__ = [
     "mend_first",
     "mend_sentence",
     "mover_sentence",
+    "surely_important",
 ]
 
 #: items beyond which a map bears numbers instead of names
 _MOST_NAMED = 16
+#: correlation from which on two questions are one
+_PERFECT = 0.999
+#: quadrants of what is important
 _IMPORTANT = ("concentrate_here", "keep_up")
 
 
@@ -149,6 +153,8 @@ def mover_sentence(study: Study) -> str:
             "satisfaction index.",
             **words,
         )
+    if best["importance_low"] <= 0:
+        return tr("No construct goes with satisfaction beyond chance.")
     return tr(
         "**{construct}** goes with satisfaction most: a point more of its index brings {points} points of the "
         "satisfaction index ({interval}).",
@@ -157,11 +163,19 @@ def mover_sentence(study: Study) -> str:
     )
 
 
+def surely_important(table_: pd.DataFrame) -> pd.Series[bool]:
+    """Return which items go with satisfaction beyond chance; a perfect correlation has no interval."""
+    return (table_["importance_low"] > 0) | (
+        table_["importance_low"].isna() & (table_["importance"] > _PERFECT)
+    )
+
+
 def mend_first(study: Study) -> list[str]:
     """Return the items to mend first: important and done worse than the rest, most to be gained first."""
     if study.drivers is None:
         return []
-    weak = study.drivers.table.query("quadrant == 'concentrate_here' and importance_low > 0")
+    table_ = study.drivers.table
+    weak = table_[(table_["quadrant"] == "concentrate_here") & surely_important(table_)]
     gain = weak["importance"] * (100 - weak["performance"])
     return [str(item) for item in weak.loc[gain.sort_values(ascending=False).index, "item"]]
 
@@ -171,7 +185,7 @@ def mend_sentence(study: Study) -> str:
     if study.drivers is None:
         return ""
     first = mend_first(study)
-    if not (study.drivers.table["importance_low"] > 0).any():
+    if not surely_important(study.drivers.table).any():
         return tr("No item goes with satisfaction beyond chance, so that none can be called important.")
     if not first:
         return tr("Nothing that matters much to satisfaction is done worse than the rest.")
@@ -214,6 +228,8 @@ def _construct_map(study: Study) -> Block:
         construct=names[best["construct"]],
         points=number(best["importance"], 2),
     )
+    if best["importance_low"] <= 0:
+        title = tr("No construct goes with satisfaction beyond chance.").rstrip(".。")
     return figure(
         plots.importance_map(found, labels=names, title=title, ax=axes_of(3.5)),
         tr("Importance and performance of the constructs that lead to satisfaction"),
@@ -230,7 +246,7 @@ def _item_map(study: Study) -> Block:
     ranks = {str(item): str(place) for place, item in enumerate(study.drivers.summary()["item"], 1)}
     first = [labels[item] for item in mend_first(study)[:3]]
     title = tr("Nothing important is done worse than the rest")
-    if not (study.drivers.table["importance_low"] > 0).any():
+    if not surely_important(study.drivers.table).any():
         title = tr("No item goes with satisfaction beyond chance")
     elif first:
         title = tr("To mend first: {names}", names=tr(", ").join(first))
@@ -287,8 +303,8 @@ def _shown_items(study: Study, items: pd.DataFrame) -> Block:
     if known:
         shown = shown.assign(
             quadrant=[
-                tr(plots.QUADRANTS[one]) if low > 0 or one not in _IMPORTANT else tr("importance uncertain")
-                for one, low in zip(shown["quadrant"], shown["importance_low"], strict=True)
+                tr(plots.QUADRANTS[one]) if sure or one not in _IMPORTANT else tr("importance uncertain")
+                for one, sure in zip(shown["quadrant"], surely_important(shown), strict=True)
             ]
         )
     if len(shown) > _MOST_NAMED and known:

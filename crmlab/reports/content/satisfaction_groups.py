@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_model import Model
     from crmlab.reports.inputs import ReportInput
     from crmlab.reports.registry import SatisfactionParameters
-    from crmlab.satisfaction import CSAT
+    from crmlab.satisfaction import CES, CSAT, NPS
 
 __all__ = ["Groups", "guarded", "put_together", "study_groups", "value_labels"]
 
@@ -47,8 +47,8 @@ class Groups:
 
     @property
     def differ(self) -> bool:
-        """Whether the groups taken together differ beyond chance; True where that cannot be tested."""
-        return not self.test or self.test["p"] < 1 - self.confidence
+        """Whether the groups taken together differ beyond chance; False where that cannot be tested."""
+        return bool(self.test) and self.test["p"] < 1 - self.confidence
 
     def apart(self) -> tuple[list[str], list[str]]:
         """Return the groups that lie below and above all together, by their whole interval.
@@ -101,11 +101,10 @@ def guarded(n: pd.Series[Any], least: int) -> pd.Series[Any]:
 def study_groups(
     given: ReportInput,
     survey: pd.DataFrame,
-    scales: Mapping[str, tuple[float, float]],
     parameters: SatisfactionParameters,
     *,
     model: Model | None,
-    overall: CSAT | None,
+    scores: tuple[CSAT | None, NPS | None, CES | None],
 ) -> tuple[Groups | None, str]:
     """Return scores by group, or why there are none."""
     column = _column(given, parameters)
@@ -114,7 +113,7 @@ def study_groups(
             "Groups are not compared: no column of groups was named (parameter group) or recognised."
         )
     label = _label(given, column)
-    answers = _answers(survey, scales, parameters, model, overall)
+    answers = _answers(survey, parameters, model, scores)
     if not answers:
         return None, tr("Groups are not compared: the survey asks for no overall score.")
     names = _names(given, survey, column)
@@ -132,9 +131,9 @@ def study_groups(
     table = frame[_GROUP].value_counts(sort=False).rename_axis("group").rename("n").reset_index()
     table["together"] = (table["group"] == other) & bool(together)
     whole = {}
-    for measure, (scores, options) in answers.items():
+    for measure, (given_answers, options) in answers.items():
         found = group_scores(
-            frame.assign(score=scores),
+            frame.assign(score=given_answers),
             _GROUP,
             "score",
             measure="ces" if measure == "index" else measure,
@@ -200,25 +199,23 @@ def value_labels(given: ReportInput, column: str) -> dict[str, str]:
 
 def _answers(
     survey: pd.DataFrame,
-    scales: Mapping[str, tuple[float, float]],
     parameters: SatisfactionParameters,
     model: Model | None,
-    overall: CSAT | None,
+    scores: tuple[CSAT | None, NPS | None, CES | None],
 ) -> dict[str, tuple[pd.Series[Any], dict[str, Any]]]:
     """Return measure to answers and options."""
+    overall, net, ease = scores
     level = {"confidence": parameters.confidence}
     found: dict[str, tuple[pd.Series[Any], dict[str, Any]]] = {}
     if overall is not None:
         found["csat"] = survey["overall"], {**level, "scale": overall.scale, "top": parameters.csat_top}
-    if "recommend" in survey and survey["recommend"].notna().any():
-        whole = survey["recommend"].dropna()
-        if (whole % 1 == 0).all():
-            found["nps"] = survey["recommend"], level
+    if net is not None:
+        found["nps"] = survey["recommend"], level
     if model is not None:
         index = model.scores.respondents["satisfaction"].reindex(survey.index)
         found["index"] = index, {**level, "scale": (0, 100)}
-    if not found and "effort" in survey and survey["effort"].notna().any():
-        found["ces"] = survey["effort"], {**level, "scale": scales["effort"]}
+    if not found and ease is not None:
+        found["ces"] = survey["effort"], {**level, "scale": ease.scale}
     return found
 
 

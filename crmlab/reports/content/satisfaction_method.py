@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["method"]
 
+#: share of missing answers from which replacing them tells
+_MANY = 0.05
+
 
 def method(study: Study) -> list[Block]:
     """Return how the numbers were made, what they assume, and what was checked: only what this report uses."""
@@ -158,6 +161,15 @@ def _checked(study: Study) -> list[str]:
             )
         )
         lines += _resample_lines(study)
+        gaps = study.points.isna().mean()
+        many = [item for item in model.fit.structure.items if gaps.get(item, 0.0) > _MANY]
+        if many:
+            lines.append(
+                tr(
+                    "More than 5% of the answers are missing in {items}; means in their place weaken what goes with them.",
+                    items=quoted(study, many),
+                )
+            )
         if model.fit.reversed_items:
             lines.append(
                 tr(
@@ -235,7 +247,7 @@ def _absent(study: Study) -> list[Block]:
     lines = []
     if lacking:
         lines.append(
-            tr("The survey does not ask, or not on a fitting scale, for: {names}.", names=listing(lacking))
+            tr("Not asked, asked on another scale, or answered by too few: {names}.", names=listing(lacking))
         )
     if study.gap is None:
         lines.append(

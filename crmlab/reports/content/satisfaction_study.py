@@ -41,8 +41,10 @@ __all__ = ["LEAST", "SEED", "Study", "study"]
 SEED = 2027
 #: respondents below which nothing is said
 LEAST = 3
-#: answers below which an item is left out
+#: answers below which nothing can be estimated
 _FEW = 3
+#: answers from which on nobody is recognised, unless the user asks for more
+_ENOUGH = 5
 #: constructs whose items tell what is done, and can be mended
 _DONE = ("quality", "value")
 
@@ -116,7 +118,7 @@ def study(given: ReportInput, parameters: SatisfactionParameters) -> Study:
         When parameters do not fit the scale.
 
     """
-    if given.survey is None or len(given.survey) < max(LEAST, min(parameters.min_group, 5)):
+    if given.survey is None or len(given.survey) < _least(parameters):
         raise DataError(
             tr(
                 "{n} respondents are too few for a report on satisfaction.",
@@ -124,7 +126,7 @@ def study(given: ReportInput, parameters: SatisfactionParameters) -> Study:
             ),
             hint=tr(
                 "From {least} respondents on the report can be made; 100 or more give intervals that help to decide.",
-                least=max(LEAST, min(parameters.min_group, 5)),
+                least=_least(parameters),
             ),
         )
     if 0 < parameters.bootstrap < 20:
@@ -135,13 +137,13 @@ def study(given: ReportInput, parameters: SatisfactionParameters) -> Study:
     scales, guessed = _scales(given, parameters)
     survey, turned = _numbers(given, scales)
     items = [item for item in given.items if item in survey]
-    points, left_out = _points(survey, items, scales)
+    points, left_out = _points(survey, items, scales, least=_least(parameters))
     blocks = find_blocks(given, parameters, tuple(map(str, points)))
     wide = _with_overall(points, survey, scales, blocks)
     model, why_no_model = fit_model(wide, blocks, parameters, rng=np.random.default_rng(SEED))
     drivers, target = _drivers(points, survey, blocks, parameters.confidence)
-    overall = _csat(survey, scales, parameters)
-    groups, why_no_groups = study_groups(given, survey, scales, parameters, model=model, overall=overall)
+    scores = _scores(survey, scales, parameters)
+    groups, why_no_groups = study_groups(given, survey, parameters, model=model, scores=scores)
     ratio, gap = _expectation(survey, scales, parameters.confidence)
     return Study(
         given=given,
@@ -151,13 +153,9 @@ def study(given: ReportInput, parameters: SatisfactionParameters) -> Study:
         guessed=guessed,
         points=points,
         left_out=left_out,
-        csat=overall,
-        nps=_attempt(lambda: nps(survey["recommend"], confidence=parameters.confidence), "recommend", survey),
-        ces=_attempt(
-            lambda: ces(survey["effort"], scale=scales["effort"], confidence=parameters.confidence),
-            "effort",
-            survey,
-        ),
+        csat=scores[0],
+        nps=scores[1],
+        ces=scores[2],
         effort_turned=turned,
         ratio=ratio,
         gap=gap,
@@ -172,21 +170,30 @@ def study(given: ReportInput, parameters: SatisfactionParameters) -> Study:
     )
 
 
-def _attempt(work: Any, column: str, survey: pd.DataFrame) -> Any:
-    """Return what `work` returns, or None where the column is missing or its answers are none of the measure."""
-    if column not in survey or survey[column].notna().sum() == 0:
-        return None
-    try:
-        return work()
-    except DataError:
-        return None
+def _scores(
+    survey: pd.DataFrame, scales: Mapping[str, tuple[float, float]], parameters: SatisfactionParameters
+) -> tuple[CSAT | None, NPS | None, CES | None]:
+    """Return CSAT, NPS and CES; None where too few answered, or what they answered is none of the measure."""
+
+    def asked(column: str) -> bool:
+        return column in survey and int(survey[column].notna().sum()) >= _least(parameters)
+
+    net = ease = None
+    if asked("recommend") and (survey["recommend"].dropna() % 1 == 0).all():
+        net = nps(survey["recommend"], confidence=parameters.confidence)
+    if asked("effort"):
+        ease = ces(survey["effort"], scale=scales["effort"], confidence=parameters.confidence)
+    return _csat(survey, scales, parameters) if asked("overall") else None, net, ease
+
+
+def _least(parameters: SatisfactionParameters) -> int:
+    """Return how many must have answered, so that the report can speak of them."""
+    return max(LEAST, min(parameters.min_group, _ENOUGH))
 
 
 def _csat(
     survey: pd.DataFrame, scales: Mapping[str, tuple[float, float]], parameters: SatisfactionParameters
-) -> CSAT | None:
-    if "overall" not in survey or survey["overall"].notna().sum() == 0:
-        return None
+) -> CSAT:
     low, high = scales["overall"]
     if parameters.csat_top > high - low:
         raise ParameterError(
@@ -266,13 +273,13 @@ def _numbers(given: ReportInput, scales: Mapping[str, tuple[float, float]]) -> t
 
 
 def _points(
-    survey: pd.DataFrame, items: list[str], scales: Mapping[str, tuple[float, float]]
+    survey: pd.DataFrame, items: list[str], scales: Mapping[str, tuple[float, float]], *, least: int
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Return items that vary as points from 0 to 100, and why others are left out."""
     columns, left_out = {}, {}
     for item in items:
         answers = survey[item].dropna()
-        if len(answers) < _FEW:
+        if len(answers) < least:
             left_out[item] = "few"
         elif not _varies(answers):
             left_out[item] = "constant"
@@ -303,7 +310,7 @@ def _expectation(
     if not {"expectation", "perceived"} <= set(survey) or scales["expectation"] != scales["perceived"]:
         return None, None
     pair = survey["perceived"], survey["expectation"]
-    if (pair[0].notna() & pair[1].notna()).sum() < _FEW:
+    if (pair[0].notna() & pair[1].notna()).sum() < _ENOUGH:
         return None, None
     gap = disconfirmation(*pair, scale=scales["perceived"], confidence=confidence)
     if (pair[1] <= 0).any():

@@ -10,6 +10,7 @@ from crmlab.reports.content.satisfaction_causes import (
     mend_first,
     mend_sentence,
     mover_sentence,
+    surely_important,
 )
 from crmlab.reports.content.satisfaction_compared import groups_sentence
 from crmlab.reports.content.satisfaction_complaints import FAST_DAYS
@@ -211,9 +212,9 @@ def _step_complaints(study: Study) -> str:
 def _step_keep(study: Study) -> str:
     if study.drivers is None:
         return ""
-    good = study.drivers.table.query("quadrant == 'keep_up' and importance_low > 0").sort_values(
-        "importance", ascending=False
-    )
+    table = study.drivers.table
+    good = table[(table["quadrant"] == "keep_up") & surely_important(table)]
+    good = good.sort_values("importance", ascending=False)
     if good.empty:
         return ""
     return tr(
