@@ -139,7 +139,7 @@ def test_pages_open_without_a_complaint(site, watched, lang, name):
         assert plots.nth(number).locator("svg.main-svg").count() > 0
     assert plots.count() == page.locator(".crmlab-plotly").count()
     if page.locator(".math").count():
-        page.wait_for_selector("mjx-container svg", timeout=15000)
+        page.wait_for_selector("mjx-container svg", state="attached", timeout=15000)
         assert page.locator("mjx-merror").count() == 0
     assert not watched.foreign
     assert not watched.errors
