@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, cast
 
 import typer
 
@@ -12,6 +12,10 @@ from crmlab.cli.screen import DateFormat, Decimal, Lang, Map, Sheet, new_table, 
 from crmlab.errors import ParameterError, did_you_mean
 
 __all__ = ["data"]
+
+# read_table checks both and says what is allowed
+Kind = Literal["transactions", "survey"]
+DecimalSign = Literal[".", ","] | None
 
 data = typer.Typer(help="The course's cases, and a look at your own files.", no_args_is_help=True)
 
@@ -28,7 +32,14 @@ def data_list(lang: Lang = "en") -> None:
         for row in list_cases(lang).itertuples():
             missing = "" if row.available else tr(" (not installed)")
             kind = kinds.get(str(row.kind), str(row.kind))
-            table.add_row(f"{row.name}{missing}", row.title, kind, row.tables, number(row.rows), row.licence)
+            table.add_row(
+                f"{row.name}{missing}",
+                str(row.title),
+                kind,
+                str(row.tables),
+                number(row.rows),
+                str(row.licence),
+            )
         show(table)
 
 
@@ -75,8 +86,13 @@ def data_check(
                 problems=[tr("did you mean {near}?", near=near)] if near else (),
             )
         result = read_table(
-            file, as_=kind, mapping=mapping, sheet=sheet, date_format=date_format, decimal=decimal
-        )  # type: ignore[arg-type]
+            file,
+            as_=cast("Kind", kind),
+            mapping=mapping,
+            sheet=sheet,
+            date_format=date_format,
+            decimal=cast("DecimalSign", decimal),
+        )
         roles = new_table(tr("Role"), tr("Column"), tr("Known by"))
         known = {"name": tr("its name"), "content": tr("its content"), "given": tr("--map")}
         for match in result.mapping.values():
@@ -84,7 +100,7 @@ def data_check(
         show(roles)
         quality = new_table(tr("Quality"), "")
         for row in written_quality(result).itertuples():
-            quality.add_row(row.label, row.text)
+            quality.add_row(str(row.label), str(row.text))
         show(quality)
         for note in result.notes:
             typer.echo(tr("Note: {note}", note=note))
