@@ -1,4 +1,4 @@
-"""How well a questionnaire measures: reliability of a scale, and what each item adds to it."""
+"""Cronbach's alpha: reliability of a scale, and what each item adds to it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.errors import DataError, ParameterError
+from crmlab.questionnaire.answers import complete_answers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,7 +95,7 @@ def cronbach_alpha(items: pd.DataFrame, *, confidence: float = 0.95) -> AlphaRes
     """
     if not 0 < confidence < 1:
         raise ParameterError(f"confidence={confidence} must lie between 0 and 1, as in 0.95.")
-    values, n_dropped = _complete(items)
+    values, n_dropped = complete_answers(items)
     n, k = values.shape
     covariance = np.cov(values, rowvar=False)
     sd = np.sqrt(np.diag(covariance))
@@ -155,45 +156,3 @@ def _analyse(
             "alpha_if_dropped": dropped,
         }
     )
-
-
-def _complete(items: pd.DataFrame) -> tuple[NDArray[np.float64], int]:
-    if not isinstance(items, pd.DataFrame):
-        raise DataError(f"Items come as a DataFrame, a column for each; got {type(items).__name__}.")
-    if items.shape[1] < 2:
-        raise DataError(
-            f"Alpha needs two items or more; got {items.shape[1]}.",
-            hint="The reliability of a single item cannot be estimated from one survey.",
-        )
-    numbers = items.apply(pd.to_numeric, errors="coerce")
-    bad = (numbers.isna() & items.notna()) | numbers.isin([np.inf, -np.inf])
-    if bad.to_numpy().any():
-        cells = [(row, item) for row, item in zip(*np.nonzero(bad.to_numpy()), strict=True)]
-        raise DataError(
-            f"{len(cells)} answers are not finite numbers.",
-            problems=[
-                f"row {items.index[r]}, item {items.columns[c]}: {items.iloc[r, c]!r}" for r, c in cells[:5]
-            ],
-            hint="Turn words into numbers, and leave missing answers empty.",
-        )
-    complete = numbers.dropna()
-    if len(complete) < 3:
-        raise DataError(
-            f"Only {len(complete)} respondents answered every item; alpha needs three or more.",
-            hint="Look for an item that few answered: " + _most_missing(numbers),
-        )
-    values = complete.to_numpy(dtype=float)
-    constant = [
-        str(name) for name, spread in zip(items.columns, np.ptp(values, axis=0), strict=True) if not spread
-    ]
-    if constant:
-        raise DataError(
-            f"All respondents answer alike on {', '.join(constant)}.",
-            hint="Such an item measures nothing here; leave it out.",
-        )
-    return values, len(items) - len(complete)
-
-
-def _most_missing(numbers: pd.DataFrame) -> str:
-    counts = numbers.isna().sum()
-    return f"{counts.idxmax()} lacks {int(counts.max())} of {len(numbers)} answers."
