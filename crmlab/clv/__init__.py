@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from crmlab.clv.frequencies import expected_vs_actual_frequency
     from crmlab.clv.gamma_gamma import GammaGamma, fit_gamma_gamma
     from crmlab.clv.holdout import HoldoutResult, validate_holdout
+    from crmlab.clv.sbg import BDW, SBG, fit_bdw, fit_sbg
     from crmlab.clv.summary import CustomerSummary, customer_summary
     from crmlab.clv.value import CLVResult, customer_lifetime_value
 
 __all__ = [
+    "BDW",
     "BGNBD",
+    "SBG",
     "CLVResult",
     "CustomerSummary",
     "GammaGamma",
@@ -28,22 +31,28 @@ __all__ = [
     "customer_lifetime_value",
     "customer_summary",
     "expected_vs_actual_frequency",
+    "fit_bdw",
     "fit_bg_nbd",
     "fit_gamma_gamma",
+    "fit_sbg",
     "validate_holdout",
 ]
 
 _WHERE = {
+    "BDW": "sbg",
     "BGNBD": "bg_nbd",
     "CLVResult": "value",
     "CustomerSummary": "summary",
     "GammaGamma": "gamma_gamma",
     "HoldoutResult": "holdout",
+    "SBG": "sbg",
     "customer_lifetime_value": "value",
     "customer_summary": "summary",
     "expected_vs_actual_frequency": "frequencies",
+    "fit_bdw": "sbg",
     "fit_bg_nbd": "bg_nbd",
     "fit_gamma_gamma": "gamma_gamma",
+    "fit_sbg": "sbg",
     "validate_holdout": "holdout",
 }
 
