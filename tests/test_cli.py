@@ -85,7 +85,7 @@ def test_a_report_shows_its_contract(crmlab, name):
         (("reprt",), 2, "Did you mean 'report'?"),
         (("report", "run", "clv", "--cas", "x"), 2, "--case"),
         (("report", "run", "clv"), 2, "needs data"),
-        (("report", "run", "clv", "--case", "retial"), 2, "Did you mean 'retail'?"),
+        (("report", "run", "clv", "--case", "retial"), 2, "Did you mean retail?"),
         (("report", "run", "clv", "--case", "retail", "--min-group", "9"), 2, "no parameter “min_group”"),
         (
             ("report", "run", "clv", "--case", "retail", "-p", "horizont_months=1"),
@@ -96,7 +96,15 @@ def test_a_report_shows_its_contract(crmlab, name):
         (("report", "run", "clv", "--data", "nowhere.csv"), 3, "nowhere.csv"),
         (("report", "run", "clv", "--case", "retail", "--to", "pfd"), 2, "did you mean pdf?"),
         (("report", "list", "--lang", "jp"), 2, "No language 'jp'"),
-        (("data", "show", "retial"), 2, "Did you mean 'retail'?"),
+        (("data", "show", "retial"), 2, "Did you mean retail?"),
+        (("data", "show", "retial", "--lang", "zh"), 2, "没有名为retial的案例。"),
+        (("data", "lst", "--lang", "zh"), 2, "您是不是想用 list？"),
+        (("report", "run", "clv", "--cas", "x", "--lang=zh"), 2, "没有选项 --cas。相近的选项："),
+        (("report", "run", "--lang", "zh"), 2, "缺少参数name。"),
+        (("report", "run", "clv", "--min-group", "x", "--lang", "zh"), 2, "应当是整数。"),
+        (("report", "run", "clv", "again", "--lang", "zh"), 2, "多余的参数：again。"),
+        (("course", "export", "--audience", "studnt"), 2, "did you mean student?"),
+        (("course", "export", "--audience", "site", "--lang", "zh"), 2, "没有site版"),
         (("data", "check", "nowhere.csv", "--as", "surveys"), 2, "survey"),
     ],
 )
@@ -108,6 +116,40 @@ def test_mistakes_are_answered_on_standard_error(crmlab, elsewhere, arguments, c
     assert "Traceback" not in ran.err
     assert ran.out == ""
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command", [(), ("report",), ("report", "run"), ("data", "check"), ("course", "export"), ("lab",)]
+)
+def test_help_speaks_chinese(crmlab, command):
+    """`--help --lang zh` leaves no English sentence, whether the command has `--lang` or not."""
+    ran = crmlab(*command, "--help", "--lang", "zh")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("用法：crmlab")
+    for words in ("Usage", "Options:", "Arguments:", "Commands:", "Show this", "default:", "required"):
+        assert words not in ran.out
+    assert crmlab(*command, "--help").out.startswith("Usage: crmlab")
+
+
+def test_a_group_alone_shows_its_help_in_chinese(capsys, monkeypatch):
+    """`crmlab report` with CRMLAB_LANG=zh lists its commands in Chinese."""
+    monkeypatch.setenv("CRMLAB_LANG", "zh")
+    with pytest.raises(SystemExit):
+        main(["report"])
+    said = capsys.readouterr()
+    assert "列出全部报告" in said.out + said.err
+
+
+def test_every_help_has_its_chinese():
+    """No help of a command, an argument or an option is without a translation."""
+    import typer
+
+    from crmlab.cli import app
+    from crmlab.cli.language import helps
+    from crmlab.text.catalogue import catalogue
+
+    words = catalogue("zh")
+    assert [text for _, text in helps(typer.main.get_command(app)) if text not in words] == []
 
 
 def test_an_unforeseen_error_is_one_line_unless_debugging(crmlab, monkeypatch):

@@ -6,10 +6,11 @@ exit code; a traceback appears only with ``--debug``. Results go to standard out
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Annotated
 
 import typer
@@ -17,6 +18,7 @@ import typer
 from crmlab import __version__
 from crmlab.cli.course import book, check, course, lab
 from crmlab.cli.data import data
+from crmlab.cli.language import asked_language, frame, speak
 from crmlab.cli.reports import report
 from crmlab.cli.screen import say
 from crmlab.errors import CrmlabError
@@ -24,7 +26,7 @@ from crmlab.errors import CrmlabError
 __all__ = ["app", "main"]
 
 _INTERRUPTED = 130
-_STOPPED = "Stopped; nothing was written."
+_WITH_OPTIONS = 3  # so many words are a command with options, and no group alone
 
 app = typer.Typer(
     name="crmlab",
@@ -50,41 +52,82 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         # A console that cannot write Chinese shows question marks, and no traceback.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    lang = asked_language(given)
     try:
         with _terminated_like_interrupted():
-            code = app(given, standalone_mode=False, prog_name="crmlab")
+            code = _run(given, lang)
         if code == _INTERRUPTED:  # typer has caught it already
-            say(_STOPPED)
+            say(_stopped(lang))
     except Exception as error:  # the last place where an error can be told well
         if debug:
             raise
-        code = _told(error)
+        code = _told(error, lang)
     except KeyboardInterrupt:
-        say(_STOPPED)
+        say(_stopped(lang))
         code = _INTERRUPTED
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _told(error: Exception) -> int:
+def _run(given: Sequence[str], lang: str) -> object:
+    """Run the command; its help comes in the language asked for."""
+    command = typer.main.get_command(app)
+    if "--help" not in given:
+        if len(given) < _WITH_OPTIONS:  # a group alone shows its help
+            speak(command, lang)
+        return command(list(given), standalone_mode=False, prog_name="crmlab")
+    speak(command, lang)
+    written = io.StringIO()
+    with redirect_stdout(written):
+        code = command(_without_language(given), standalone_mode=False, prog_name="crmlab")
+    typer.echo(frame(written.getvalue(), lang), nl=False)
+    return code
+
+
+def _without_language(given: Sequence[str]) -> list[str]:
+    """Leave out ``--lang``, which not every command has, and every command's help understands."""
+    return [
+        argument
+        for at, argument in enumerate(given)
+        if not argument.startswith("--lang") and given[max(at - 1, 0)] != "--lang"
+    ]
+
+
+def _told(error: Exception, lang: str) -> int:
     """Tell an error on standard error, and return its exit code."""
     if isinstance(error, CrmlabError):
         say(str(error))
         return error.exit_code
     message = getattr(error, "format_message", None)
     if message is not None:  # a wrong option or command, by typer
-        say(message())
+        said = message()
+        say(frame(said, lang))
         context = getattr(error, "ctx", None)
-        if context is not None and "--help" not in message():
-            say(f"Help: {context.command_path} --help")
+        if context is not None and "--help" not in said:
+            say(frame(f"Help: {context.command_path} --help", lang))
         return int(getattr(error, "exit_code", 2))
     if isinstance(error, typer.Abort):
-        say(_STOPPED)
+        say(_stopped(lang))
         return _INTERRUPTED
     if isinstance(error, BrokenPipeError):
         return 0
-    say(f"crmlab failed: {type(error).__name__}: {error}")
-    say("This should not happen; the same command with --debug shows where.")
+    from crmlab.text.catalogue import tr
+
+    say(
+        tr(
+            "crmlab failed: {kind}: {reason}",
+            lang=lang,
+            kind=type(error).__name__,
+            reason=str(error),
+        )
+    )
+    say(tr("This should not happen; the same command with --debug shows where.", lang=lang))
     return 1
+
+
+def _stopped(lang: str) -> str:
+    from crmlab.text.catalogue import tr
+
+    return tr("Stopped; nothing was written.", lang=lang)
 
 
 @contextmanager
@@ -114,7 +157,13 @@ def _version(*, wanted: bool) -> None:
 @app.callback()
 def _root(
     _show: Annotated[
-        bool, typer.Option("--version", callback=lambda value: _version(wanted=value), is_eager=True)
+        bool,
+        typer.Option(
+            "--version",
+            callback=lambda value: _version(wanted=value),
+            is_eager=True,
+            help="Show the version and exit.",
+        ),
     ] = False,
 ) -> None:
     """Do nothing; the options have callbacks of their own."""

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from crmlab._paths import share
 from crmlab.course.editions import Audience, edition
-from crmlab.errors import CrmlabError
+from crmlab.errors import CrmlabError, ParameterError, did_you_mean
 from crmlab.execution import Job, execute_many
 from crmlab.execution.notebooks import to_text
 from crmlab.execution.store import default_cache
-from crmlab.text import speaking
+from crmlab.text import speaking, tr
 
 __all__ = ["export_chapters"]
+
+_READERS = ("instructor", "student")
 
 
 def export_chapters(
@@ -47,7 +49,23 @@ def export_chapters(
     list of Path
         The files, in the order of the chapters.
 
+    Raises
+    ------
+    crmlab.errors.ParameterError
+        When `audience` is neither of the two.
+
     """
+    if audience not in _READERS:
+        with speaking(lang):
+            near = did_you_mean(audience, _READERS)
+            raise ParameterError(
+                tr(
+                    "Chapters are written for an instructor or a student, not for “{audience}”.",
+                    audience=audience,
+                ),
+                problems=[tr("did you mean {near}?", near=near)] if near else (),
+                hint=tr("Say --audience instructor or --audience student."),
+            )
     sources = list(chapters) if chapters is not None else sorted(share("notebooks").glob("ch*.ipynb"))
     if not sources:
         raise CrmlabError("There are no chapters.", hint=f"They should stand in {share('notebooks')}.")

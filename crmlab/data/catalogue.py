@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from crmlab._paths import share
 from crmlab.data.cards import Card, TableCard, read_card, render_card
+from crmlab.data.messages import joined
 from crmlab.errors import DataError, MissingExtraError, ParameterError, did_you_mean
+from crmlab.text.catalogue import tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,14 +143,15 @@ class Case:
             return self.card.table(name)
         except KeyError:
             raise ParameterError(
-                f"The case '{self.name}' has no table '{name}'.", hint=_suggest(name, self.tables)
+                tr("The case “{case}” has no table “{table}”.", case=self.name, table=name),
+                hint=_suggest(name, self.tables),
             ) from None
 
 
 def _suggest(name: str, known: tuple[str, ...]) -> str:
     near = did_you_mean(name, known)
-    there = f"There are: {', '.join(known)}."
-    return f"Did you mean '{near}'? {there}" if near else there
+    there = tr("There are: {names}.", names=joined(known))
+    return tr("Did you mean {near}?", near=near) + tr(" {after}", after=there) if near else there
 
 
 def case_names() -> tuple[str, ...]:
@@ -176,7 +179,7 @@ def read_case_card(name: str) -> Card:
     """
     known = case_names()
     if name not in known:
-        raise ParameterError(f"There is no case '{name}'.", hint=_suggest(name, known))
+        raise ParameterError(tr("There is no case “{case}”.", case=name), hint=_suggest(name, known))
     return _card(share("datasets") / name / "card.yaml")
 
 

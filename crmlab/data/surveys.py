@@ -164,7 +164,9 @@ def _items(work: _Work, names: Sequence[str], items: Sequence[str] | None) -> li
         if items is not None:
             is_item = name in items
         else:
-            is_item = _answers(parsed) and not NO_ITEM.search(normal_name(name))
+            is_item = _answers(parsed) and (
+                not NO_ITEM.search(normal_name(name)) or _in_words(work.raw.columns[name], parsed)
+            )
         if is_item:
             work.keep(f"{name} [item]" if name in (*SCORES, *_NAMES, "weight") else name, name, parsed)
         else:
@@ -178,6 +180,12 @@ def _answers(parsed: Parsed) -> bool:
     unreadable = int((parsed.kinds == "no_answer").sum())
     beyond = int((parsed.kinds == "off_scale").sum())
     return 2 * unreadable < answered and beyond <= max(0.1 * answered, answered >= _FEW) and beyond < answered
+
+
+def _in_words(column: Any, parsed: Parsed) -> bool:
+    """Tell whether the answers are words of a scale, which a date or a count never is."""
+    scale = _scale([pd.Series(np.asarray(column, dtype=object)[~parsed.bad], dtype=object)])
+    return scale is not None and scale.words
 
 
 def _who(work: _Work, roles: dict[str, RoleMatch]) -> dict[str, Any]:

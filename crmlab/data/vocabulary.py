@@ -122,7 +122,7 @@ SEARCHED: dict[_Kind, dict[str, tuple[re.Pattern[str], re.Pattern[str] | None]]]
     },
 }
 
-#: columns of a survey that hold numbers and are no answers on a scale
+#: columns of a survey that are no answers on a scale when they hold numbers (words of a scale always are answers)
 NO_ITEM = re.compile(
     r"性别|年龄|学历|职业|收入|婚姻|年份|时长|用时|次数|数量|电话|手机|邮编|^ip|日期|时间|金额|^id$|id$|编号|序号|^no$"
     r"|^(gender|sex|age|agegroup|education|income|occupation|marital|year|month|tenure|duration|phone|zip|postcode|wave)$"

@@ -65,6 +65,16 @@ def test_free_text_and_age_are_left_out_and_told(tmp_path):
     assert survey(tmp_path, SURVEY).notes == ["Left out, for they hold no answers on a scale: 意见, 年龄."]
 
 
+def test_worded_answers_win_over_the_name_of_their_question(tmp_path):
+    """等候时间 answered by 满意 is an item; 用餐时间 in minutes of 1 to 10 is none."""
+    rows = "".join(
+        f"{word},{3 + at},{word}\n" for at, word in enumerate(["满意", "一般", "不满意", "非常满意"])
+    )
+    result = survey(tmp_path, "等候时间,用餐时间,服务\n" + rows)
+    assert result.items == ["等候时间", "服务"]
+    assert result.notes == ["Left out, for they hold no answers on a scale: 用餐时间."]
+
+
 def test_respondents_are_numbered_by_their_row_where_the_file_does_not(tmp_path):
     """A generated respondent can be found in the spreadsheet."""
     result = survey(tmp_path, "Q1,Q2\n5,4\n\n3,2\n")
