@@ -30,6 +30,10 @@ __all__ = [
 
 #: the media type that crmlab's exporters read
 MIME = "application/vnd.crmlab+json"
+#: the media type of a figure that moves
+PLOTLY = "application/vnd.plotly.v1+json"
+#: of a figure that moves, pixels; pages take their own
+NOTEBOOK_WIDTH = 800
 
 Format = str | Callable[[Any], str]
 
@@ -91,10 +95,7 @@ def figure(fig: Any, caption: str, alt: str, name: str, interactive: Any = None)
     }
     fallback: dict[str, Any] = {"image/svg+xml": svg, "text/plain": f"[{caption}]"}
     if interactive is not None:
-        fallback["application/vnd.plotly.v1+json"] = interactive.to_plotly_json() | {
-            "config": {"responsive": True}
-        }
-        fallback["application/vnd.plotly.v1+json"] = _jsonable(fallback["application/vnd.plotly.v1+json"])
+        fallback[PLOTLY] = _for_notebooks(_jsonable(interactive.to_plotly_json()))
     return Block(data, fallback)
 
 
@@ -270,6 +271,16 @@ def _plain(value: Any) -> Any:
     return None if str(value) in {"NaT", "<NA>"} else str(value)
 
 
+def _for_notebooks(plotly: dict[str, Any]) -> dict[str, Any]:
+    """Give a plotly figure the size and the ground that a notebook needs; pages take both away again.
+
+    JupyterLab squeezes a figure of free size to a line when its window changes while the figure is out of sight, and
+    its dark theme would swallow dark letters on no ground.
+    """
+    layout = {"height": 450, **plotly["layout"], "width": NOTEBOOK_WIDTH, "paper_bgcolor": "#ffffff"}
+    return {**plotly, "layout": layout, "config": {"displaylogo": False}}
+
+
 def _jsonable(plotly: dict[str, Any]) -> dict[str, Any]:
     import json
 
@@ -294,7 +305,7 @@ def _svg(fig: Any, name: str) -> tuple[str, float, float]:
 
     figure_ = fig if hasattr(fig, "savefig") else fig.get_figure()
     buffer = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": name}):
+    with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
         figure_.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
     width, height = (float(side) for side in figure_.get_size_inches())
     plt.close(figure_)

@@ -17,6 +17,8 @@ FONT_STACK = (
     f"'{FAMILY}', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Source Han Sans SC', "
     "system-ui, 'Helvetica Neue', Arial, sans-serif"
 )
+#: MathJax passes by: "$112 … $50" is money, not a formula
+_NO_FORMULAS = "mathjax_ignore"
 
 
 def block_html(bundle: Mapping[str, Any], number: int | None = None, *, plotly: bool = False) -> str:
@@ -54,14 +56,19 @@ def _caption(word: str, data: Mapping[str, Any], number: int | None) -> str:
 
 
 def _figure(data: Mapping[str, Any], bundle: Mapping[str, Any], number: int | None, *, plotly: bool) -> str:
-    moving = bundle.get("application/vnd.plotly.v1+json") if plotly else None
+    from crmlab.show.blocks import PLOTLY
+
+    moving = bundle.get(PLOTLY) if plotly else None
     alt = escape(data["alt"], quote=True)
     if moving is not None:
         import plotly.graph_objects as go
         import plotly.io as pio
 
+        free = {key: moving[key] for key in ("data", "layout", "frames") if key in moving}
+        # A page has its own ground, and gives the figure the width there is.
+        free["layout"] = {k: v for k, v in moving["layout"].items() if k not in {"width", "paper_bgcolor"}}
         drawn = pio.to_html(
-            go.Figure({key: moving[key] for key in ("data", "layout", "frames") if key in moving}),
+            go.Figure(free),
             config={"responsive": True, "displaylogo": False, "displayModeBar": False},
             include_plotlyjs=False,
             full_html=False,
@@ -74,12 +81,13 @@ def _figure(data: Mapping[str, Any], bundle: Mapping[str, Any], number: int | No
         svg = re.sub(r"<svg ", f'<svg role="img" aria-label="{alt}" ', svg, count=1)
         body = f'<div class="crmlab-svg">{svg}</div>'
     caption = _caption(tr("Figure"), data, number)
-    return f'<figure class="crmlab-figure" id="fig-{data["name"]}">{body}{caption}</figure>'
+    return f'<figure class="crmlab-figure {_NO_FORMULAS}" id="fig-{data["name"]}">{body}{caption}</figure>'
 
 
 def _table(data: Mapping[str, Any], number: int | None) -> str:
     columns = data["columns"]
-    align = [f' class="crmlab-{column["align"]}"' for column in columns]
+    # JupyterLab has no style sheet of ours, and puts every cell to the right.
+    align = [f' class="crmlab-{column["align"]}" style="text-align: {column["align"]}"' for column in columns]
     head = "".join(
         f'<th scope="col"{style}>{escape(str(column["label"]))}</th>'
         for column, style in zip(columns, align, strict=True)
@@ -92,7 +100,7 @@ def _table(data: Mapping[str, Any], number: int | None) -> str:
     )
     note = f'<p class="crmlab-note">{escape(data["note"])}</p>' if data.get("note") else ""
     return (
-        f'<figure class="crmlab-table" id="tab-{data["name"]}">{_caption(tr("Table"), data, number)}'
+        f'<figure class="crmlab-table {_NO_FORMULAS}" id="tab-{data["name"]}">{_caption(tr("Table"), data, number)}'
         f'<div class="crmlab-scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
         f"{note}</figure>"
     )

@@ -172,3 +172,24 @@ def test_paragraphs_are_markdown_and_facts_are_silent():
     bundle = facts(a=np.float64(1.5), b="x", c=np.int64(2), d=float("nan"))._repr_mimebundle_()
     assert bundle[MIME]["values"] == {"a": 1.5, "b": "x", "c": 2, "d": None}
     assert "text/html" not in bundle
+
+
+def test_a_moving_figure_keeps_its_size_and_ground_in_a_notebook():
+    """JupyterLab gets a width, a height and white paper; a page takes its own width and ground."""
+    import plotly.graph_objects as go
+
+    bundle = _figure(interactive=go.Figure(go.Scatter(x=[1, 2], y=[1, 2])))._repr_mimebundle_()
+    layout = bundle["application/vnd.plotly.v1+json"]["layout"]
+    assert (layout["width"], layout["height"], layout["paper_bgcolor"]) == (800, 450, "#ffffff")
+    page = block_html(bundle, 1, plotly=True)
+    assert '"width":800' not in page
+    assert '"height":450' in page
+    assert '"paper_bgcolor":"#ffffff"' not in page
+
+
+def test_money_in_figures_and_tables_is_no_formula():
+    """MathJax, which reads "$5 … $7" as a formula, is told to pass figures and tables by."""
+    shown = table(pd.DataFrame({"what": ["$5 to $7"], "n": [3]}), "caption", "money")._repr_mimebundle_()
+    assert '<figure class="crmlab-table mathjax_ignore"' in shown["text/html"]
+    assert '<td class="crmlab-left" style="text-align: left">$5 to $7</td>' in shown["text/html"]
+    assert 'class="crmlab-figure mathjax_ignore"' in _figure()._repr_mimebundle_()["text/html"]
