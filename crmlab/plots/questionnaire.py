@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmlab.plots._frame import axes, headline, named
+from crmlab.plots._frame import axes, headline, listed, named
 from crmlab.plots.style import ACCENT, GREY, INK, PALETTE
-from crmlab.text import number, tr
+from crmlab.text import number, percent, tr
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,7 +121,8 @@ def alpha_by_block(
     ax.set_ylim(len(order) - 0.5, -0.8)
     ax.set_xlim(min(0.0, *(alphas[block].low for block in order)), 1.0)
     ax.grid(visible=False, axis="y")
-    ax.set_xlabel(tr("Cronbach's alpha, 95% interval (open dot: standardised)"))
+    levels = listed(sorted({percent(alpha.confidence, 0) for alpha in alphas.values()}))
+    ax.set_xlabel(tr("Cronbach's alpha, {level} interval (open dot: standardised)", level=levels))
     text = (
         tr("{n} of {all} blocks fall short of .70", n=len(weak), all=len(order))
         if weak
@@ -186,6 +187,7 @@ def margin_curves(
     curves: Mapping[str, Sequence[float]],
     *,
     target: float | None = None,
+    confidence: float = 0.95,
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -196,9 +198,11 @@ def margin_curves(
     n
         Numbers of answers.
     curves
-        Name of the score to its margins (points: half the width of the 95% interval).
+        Name of the score to its margins (points: half the width of the interval).
     target
         A margin that is asked for; drawn as a line, with the number of answers that each curve needs.
+    confidence
+        Of the intervals that the margins are half of.
     title
         The finding; by default what halving the margin costs.
     ax
@@ -234,6 +238,6 @@ def margin_curves(
     ax.set_yticks(ticks, minor=False)
     ax.yaxis.set_minor_formatter(lambda *_: "")
     ax.set_xlabel(tr("Number of answers"))
-    ax.set_ylabel(tr("Margin of error, points (95%)"))
+    ax.set_ylabel(tr("Margin of error, points ({level})", level=percent(confidence, 0)))
     headline(ax, title or tr("Half the margin costs four times the answers"))
     return ax

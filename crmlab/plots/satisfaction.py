@@ -68,7 +68,8 @@ def score_distribution(
     if isinstance(result, NPS):
         colours = [GOOD if s >= 9 else BAD if s <= 6 else PALE for s in table["score"]]
         title = tr(
-            "NPS {nps}, 95% interval {interval}",
+            "NPS {nps}, {level} interval {interval}",
+            level=percent(result.confidence, 0),
             nps=number(result.nps, 0),
             interval=interval(result.low, result.high, 0),
         )
@@ -76,12 +77,18 @@ def score_distribution(
     elif isinstance(result, CSAT):
         colours = [GOOD if s >= result.threshold else PALE for s in table["score"]]
         ends = interval(result.low, result.high, 0, percent=True)
-        title = tr("CSAT {share}, 95% interval {interval}", share=percent(result.share, 0), interval=ends)
+        title = tr(
+            "CSAT {share}, {level} interval {interval}",
+            level=percent(result.confidence, 0),
+            share=percent(result.share, 0),
+            interval=ends,
+        )
         label = tr("Satisfaction, {low}–{high}", low=f"{result.scale[0]:g}", high=f"{result.scale[1]:g}")
     else:
         colours = [GOOD if s >= result.easy_from else PALE for s in table["score"]]
         title = tr(
-            "CES {mean}, 95% interval {interval}",
+            "CES {mean}, {level} interval {interval}",
+            level=percent(result.confidence, 0),
             mean=number(result.mean, 2),
             interval=interval(result.low, result.high, 2),
         )
@@ -122,7 +129,7 @@ def three_scores(csat: CSAT, nps: NPS, ces: CES) -> Figure:
     panels[1].set_ylim(0, most * 1.3)
     figure.suptitle(
         tr(
-            "One survey, three answers: {csat} satisfied, NPS {nps}, effort {ces} of {most}",
+            "One survey, three answers: {csat} satisfied, NPS {nps}, ease {ces} of {most}",
             csat=percent(csat.share, 0),
             nps=number(nps.nps, 0),
             ces=number(ces.mean, 1),
@@ -238,7 +245,8 @@ def group_intervals(
         percent_axis(ax.xaxis)
     ax.set_xlabel(
         tr(
-            "{measure} with 95% interval; dashed: all together, {value}",
+            "{measure} with {level} interval; dashed: all together, {value}",
+            level=percent(groups.confidence, 0),
             measure=_MEASURES[measure],
             value=points(whole, measure),
         )
@@ -304,7 +312,13 @@ def score_series(
     ax.set_xticks(at, names)
     ax.set_xlim(-0.4, len(table) - 0.4)
     ax.grid(visible=False, axis="x")
-    ax.set_ylabel(tr("{measure} with 95% interval", measure=_MEASURES[groups.measure]))
+    ax.set_ylabel(
+        tr(
+            "{measure} with {level} interval",
+            level=percent(groups.confidence, 0),
+            measure=_MEASURES[groups.measure],
+        )
+    )
     inside = bool(((table["low"] <= whole) & (whole <= table["high"])).all())
     found = (
         tr("No period can be told from all of them together")

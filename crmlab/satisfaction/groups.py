@@ -36,6 +36,8 @@ class GroupScores:
     overall: pd.DataFrame
     #: rows without a group
     n_without_group: int
+    #: of the intervals
+    confidence: float = 0.95
 
     def summary(self) -> pd.DataFrame:
         """Return the table of the groups."""
@@ -123,4 +125,6 @@ def group_scores(
     total = pd.DataFrame(
         [{"value": getattr(overall, value), "low": overall.low, "high": overall.high, "n": overall.n}]
     )
-    return GroupScores(measure, min_group, pd.DataFrame(rows), total, len(df) - len(inside))
+    return GroupScores(
+        measure, min_group, pd.DataFrame(rows), total, len(df) - len(inside), overall.confidence
+    )

@@ -173,3 +173,26 @@ def test_the_moving_map_keeps_its_axes():
     assert all(low < x < high for trace in figure.data for x in trace.x)
     assert [step.label for step in figure.layout.sliders[0].steps] == ["all", "S01"]
     assert set(figure.data[0].textposition) <= {"middle left", "middle right"}
+
+
+def test_the_level_of_intervals_is_that_of_the_result():
+    """A title and an axis say 90% where the interval was asked at 90%."""
+    import matplotlib.pyplot as plt
+    import pandas as pd
+
+    from crmlab.plots.questionnaire import alpha_by_block, margin_curves
+    from crmlab.plots.satisfaction import group_intervals, score_distribution, score_series
+    from crmlab.satisfaction import cronbach_alpha, group_scores, nps
+
+    answers = pd.DataFrame({"shop": list("aabbaabbab") * 4, "score": [9, 3, 10, 7, 8, 6, 2, 9, 10, 5] * 4})
+    groups = group_scores(answers, "shop", "score", measure="nps", confidence=0.9)
+    sheet = pd.DataFrame({"x": answers["score"], "y": answers["score"].shift(1, fill_value=4)})
+    drawn = (
+        score_distribution(nps(answers["score"], confidence=0.9)).get_title("left"),
+        group_intervals(groups).get_xlabel(),
+        score_series(groups).get_ylabel(),
+        alpha_by_block({"both": cronbach_alpha(sheet, confidence=0.9)}).get_xlabel(),
+        margin_curves([20, 200], {"NPS": [30.0, 9.0]}, confidence=0.9).get_ylabel(),
+    )
+    plt.close("all")
+    assert all("90%" in text and "95%" not in text for text in drawn), drawn
