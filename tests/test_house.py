@@ -20,10 +20,11 @@ FLOORS = {
     "errors": 0,
     "_paths": 0,
     **dict.fromkeys(
-        ("_occasions", "_shares", "clv", "cohorts", "csi", "lifecycle", "loyalty", "pls", "questionnaire", "rfm",
+        ("_occasions", "_shares", "clv", "cohorts", "csi", "grading", "lifecycle", "loyalty", "pls", "questionnaire", "rfm",
          "satisfaction", "value"),
         1,
     ),
+    **dict.fromkeys(("evaluation", "weights"), 1),
     **dict.fromkeys(("data", "simulate"), 2),
     **dict.fromkeys(("plots", "show", "text"), 3),
     **dict.fromkeys(("course", "execution", "reports"), 4),

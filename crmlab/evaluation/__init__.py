@@ -1,0 +1,1 @@
+"""Evaluation: one verdict from many criteria, and what it hangs on."""
