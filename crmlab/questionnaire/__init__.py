@@ -6,6 +6,24 @@
 0.9538
 """
 
+from crmlab.questionnaire.index_system import IndexScores, IndexSystem
+from crmlab.questionnaire.items import ItemAnalysis, item_analysis
+from crmlab.questionnaire.missing import MissingAnswers, missing_answers
+from crmlab.questionnaire.omega import OmegaResult, mcdonald_omega
 from crmlab.questionnaire.reliability import AlphaResult, cronbach_alpha
+from crmlab.questionnaire.sampling import SampleSize, sample_size
 
-__all__ = ["AlphaResult", "cronbach_alpha"]
+__all__ = [
+    "AlphaResult",
+    "IndexScores",
+    "IndexSystem",
+    "ItemAnalysis",
+    "MissingAnswers",
+    "OmegaResult",
+    "SampleSize",
+    "cronbach_alpha",
+    "item_analysis",
+    "mcdonald_omega",
+    "missing_answers",
+    "sample_size",
+]

@@ -34,7 +34,7 @@ def check_answers(items: pd.DataFrame, *, at_least: int, what: str) -> pd.DataFr
     if not items.columns.is_unique:
         doubled = sorted({str(name) for name in items.columns[items.columns.duplicated()]})
         raise DataError(f"Items occur twice: {', '.join(doubled)}.", hint="Give each column its own name.")
-    numbers = items.apply(pd.to_numeric, errors="coerce").astype(float)
+    numbers: pd.DataFrame = items.apply(pd.to_numeric, errors="coerce").astype(float)
     bad = (numbers.isna() & items.notna()) | numbers.isin([np.inf, -np.inf])
     if bad.to_numpy().any():
         cells = list(zip(*np.nonzero(bad.to_numpy()), strict=True))
