@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crmlab.clv.frequencies import expected_vs_actual_frequency
     from crmlab.clv.gamma_gamma import GammaGamma, fit_gamma_gamma
     from crmlab.clv.holdout import HoldoutResult, validate_holdout
+    from crmlab.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
     from crmlab.clv.sbg import BDW, SBG, fit_bdw, fit_sbg
     from crmlab.clv.summary import CustomerSummary, customer_summary
     from crmlab.clv.value import CLVResult, customer_lifetime_value
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BDW",
     "BGNBD",
+    "MBGNBD",
     "SBG",
     "CLVResult",
     "CustomerSummary",
@@ -34,6 +36,7 @@ __all__ = [
     "fit_bdw",
     "fit_bg_nbd",
     "fit_gamma_gamma",
+    "fit_mbg_nbd",
     "fit_sbg",
     "validate_holdout",
 ]
@@ -45,6 +48,7 @@ _WHERE = {
     "CustomerSummary": "summary",
     "GammaGamma": "gamma_gamma",
     "HoldoutResult": "holdout",
+    "MBGNBD": "mbg_nbd",
     "SBG": "sbg",
     "customer_lifetime_value": "value",
     "customer_summary": "summary",
@@ -52,6 +56,7 @@ _WHERE = {
     "fit_bdw": "sbg",
     "fit_bg_nbd": "bg_nbd",
     "fit_gamma_gamma": "gamma_gamma",
+    "fit_mbg_nbd": "mbg_nbd",
     "fit_sbg": "sbg",
     "validate_holdout": "holdout",
 }
