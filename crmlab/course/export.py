@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crmlab._paths import share
 from crmlab.course.editions import Audience, edition
+from crmlab.course.handouts import card_name, card_text, with_own_links
 from crmlab.errors import CrmlabError, ParameterError, did_you_mean
 from crmlab.execution import Job, execute_many
 from crmlab.execution.notebooks import to_text
@@ -27,7 +28,7 @@ def export_chapters(
     cache: Path | None = None,
     progress: Callable[[str], object] | None = None,
 ) -> list[Path]:
-    """Write the chapters' editions into a folder; all of them, or none.
+    """Write the chapters' editions into a folder, and beside them the cards of their data; all of them, or none.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def export_chapters(
     Returns
     -------
     list of Path
-        The files, in the order of the chapters.
+        The chapters' files, in their order.
 
     Raises
     ------
@@ -73,14 +74,17 @@ def export_chapters(
         runs = execute_many(
             [Job(path, lang=lang) for path in sources], cache=cache or default_cache(), progress=progress
         )
-        texts = {
-            f"{path.stem}.{lang}.{audience}.ipynb": to_text(edition(run.nb, lang, audience))
-            for path, run in zip(sources, runs, strict=True)
-        }
-    out.mkdir(parents=True, exist_ok=True)
+        texts: dict[str, str] = {}
+        cards: dict[str, str] = {}
+        for path, run in zip(sources, runs, strict=True):
+            nb = edition(run.nb, lang, audience)
+            cards |= {card_name(case, lang): card_text(case, lang) for case in with_own_links(nb, lang)}
+            texts[f"{path.stem}.{lang}.{audience}.ipynb"] = to_text(nb)
     parts = []
-    for name, text in texts.items():
-        part = out / f".{name}.part"
+    for name, text in (texts | cards).items():
+        target = out / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".{target.name}.part")
         part.write_text(text, encoding="utf-8")
-        parts.append((part, out / name))
-    return [part.replace(target) for part, target in parts]
+        parts.append((part, target))
+    return [part.replace(target) for part, target in parts][: len(texts)]

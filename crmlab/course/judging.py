@@ -171,7 +171,7 @@ def _read_word(exercise: Exercise, answer: object) -> str:
             return key
     spoken = [names[language()] for names in exercise.choices.values()]
     near = did_you_mean(answer, spoken)
-    known = ", ".join(f"`{word}`" for word in spoken)
+    known = ("、" if language() == "zh" else ", ").join(f"`{word}`" for word in spoken)
     text = tr("This is none of the answers to choose from: {known}.", known=known)
     raise _NotAnAnswerError(_join(text, tr("Perhaps {near}?", near=f"`{near}`")) if near else text)
 

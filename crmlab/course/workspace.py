@@ -10,12 +10,14 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from crmlab._paths import share
 from crmlab.course.editions import edition
+from crmlab.course.handouts import card_name, card_text, with_own_links
 from crmlab.errors import CrmlabError
 from crmlab.execution import Job, execute_many
 from crmlab.execution.notebooks import tags, to_text
@@ -26,6 +28,11 @@ __all__ = ["lab_command", "make_workspace", "open_lab", "student_notebook"]
 
 #: remembers what was written, to tell it from what the student made of it
 _MANIFEST = ".crmlab.json"
+#: what JupyterLab does unless its user wants it otherwise: no question about news, pages of text shown, not their source
+_LAB_SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
+}
 
 
 def make_workspace(
@@ -76,6 +83,8 @@ def make_workspace(
             nb = student_notebook(run.nb, lang, student)
             name = f"{path.stem}.{lang}.ipynb"
             titles.append((name, nb.metadata["crmlab"].get("title") or path.stem))
+            for case in with_own_links(nb, lang):
+                _put(out, card_name(case, lang), card_text(case, lang), written, say)
             _put(out, name, to_text(nb), written, say)
         _put(out, f"README.{lang}.md", _readme(titles), written, say)
     (out / _MANIFEST).write_text(json.dumps(written, indent=1, sort_keys=True), encoding="utf-8")
@@ -135,6 +144,7 @@ def _free(out: Path, name: str, new: str) -> Path:
 
 
 def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)
@@ -171,6 +181,9 @@ def lab_command(folder: Path, *, browser: bool = True) -> list[str]:
         "--LabApp.extension_manager=readonly",
         "--ServerApp.log_level=WARN",
     ]
+    if getattr(os, "geteuid", lambda: 1)() == 0:
+        # In a container everybody is root, and JupyterLab would refuse to start; it serves this machine alone.
+        command.append("--allow-root")
     return command if browser else [*command, "--no-browser"]
 
 
@@ -200,11 +213,22 @@ def open_lab(
     """
     say = progress or (lambda line: sys.stderr.write(f"{line}\n"))
     folder = make_workspace(out or Path("workspace"), lang, student, progress=say)
-    # The kernel of this environment goes before one of the same name that the user has installed elsewhere.
-    environment = {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
     with speaking(lang):
         say(tr("JupyterLab runs on {folder}; stop it with Ctrl + C.", folder=folder.resolve()))
-    try:
-        return subprocess.run(lab_command(folder, browser=browser), env=environment, check=False).returncode  # noqa: S603 - our own interpreter
-    except KeyboardInterrupt:
-        return 0
+    with tempfile.TemporaryDirectory(prefix="crmlab-lab-") as settings:
+        configured = Path(settings, "labconfig", "default_setting_overrides.json")
+        configured.parent.mkdir()
+        configured.write_text(json.dumps(_LAB_SETTINGS), encoding="utf-8")
+        others = os.environ.get("JUPYTER_CONFIG_PATH")
+        # The kernel of this environment goes before one of the same name that the user has installed elsewhere.
+        environment = {
+            **os.environ,
+            "JUPYTER_PREFER_ENV_PATH": "1",
+            "JUPYTER_CONFIG_PATH": os.pathsep.join([settings, others] if others else [settings]),
+        }
+        try:
+            return subprocess.run(
+                lab_command(folder, browser=browser), env=environment, check=False
+            ).returncode  # noqa: S603 - our own interpreter
+        except KeyboardInterrupt:
+            return 0
