@@ -226,9 +226,8 @@ def open_lab(
             "JUPYTER_PREFER_ENV_PATH": "1",
             "JUPYTER_CONFIG_PATH": os.pathsep.join([settings, others] if others else [settings]),
         }
+        command = lab_command(folder, browser=browser)
         try:
-            return subprocess.run(
-                lab_command(folder, browser=browser), env=environment, check=False
-            ).returncode  # noqa: S603 - our own interpreter
+            return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - our own interpreter
         except KeyboardInterrupt:
             return 0
