@@ -229,7 +229,7 @@ def customer_pyramid(values: ArrayLike | pd.Series, *, tiers: Mapping[str, float
 
     Notes
     -----
-    Tier k ends at customer round(n × cumulative share), counted from the best; equal customers all go to the upper tier
+    Tier k ends at customer round(n × cumulative share), halves to the even number, counted from the best; equal customers all go to the upper tier
     that one of them reaches. With few customers an upper tier may be empty: 1 % of 30 is nobody.
 
     Zeithaml, Rust and Lemon define platinum, gold, iron and lead by profitability and by what customers want, not by
@@ -260,7 +260,7 @@ def customer_pyramid(values: ArrayLike | pd.Series, *, tiers: Mapping[str, float
     series = read_values(values)
     x = series.to_numpy()
     n = len(x)
-    ends = np.rint(np.cumsum(shares) * n - _TINY).astype(np.int64)
+    ends = np.rint(np.round(np.cumsum(shares) * n, 9)).astype(np.int64)  # 0.3 * 5 is meant to be 1.5
     ends[-1] = n
     ranked = rank_values(x)
     code = np.searchsorted(ends, ranked.n_above, side="right")
