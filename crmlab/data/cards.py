@@ -222,6 +222,10 @@ def read_card(path: Path) -> Card:
 # ---------------------------------------------------------------------------------------------------------------
 # A card as a page of Markdown. The heads stand here, not in the message catalogue of floor 3: a card is data.
 
+#: a group's label: its name, and what stands behind it in brackets or after a colon
+_LABEL = re.compile(r"(.+?)\s*(?:[(（](.*)[)）]|[:：]\s*(.*))?$")
+_NUMBER = re.compile(r"\N{MINUS SIGN}?[\d.,]+$")
+
 _HEADS: Mapping[str, Words] = MappingProxyType(
     {
         "name": Words("Name", "名称"),
@@ -261,10 +265,15 @@ _HEADS: Mapping[str, Words] = MappingProxyType(
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write a table without the columns that hold nothing, numbers to the right."""
+    kept = [at for at in range(len(head)) if any(row[at] for row in rows)]
+    head, rows = [head[at] for at in kept], [[row[at] for at in kept] for row in rows]
+    rule = ["---:" if all(_NUMBER.match(row[at]) for row in rows) else "---" for at in range(len(head))]
+
     def line(cells: Sequence[str]) -> str:
         return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
-    return [line(head), "|" + "---|" * len(head), *(line(row) for row in rows), ""]
+    return [line(head), "|" + "|".join(rule) + "|", *(line(row) for row in rows), ""]
 
 
 def _range(column: Column, lang: str) -> str:
@@ -287,7 +296,11 @@ def _range(column: Column, lang: str) -> str:
 
 
 def _say(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(_say, value))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value).replace("-", "\N{MINUS SIGN}")
+    return str(value)
 
 
 def _truth(card: Card, lang: str) -> list[str]:
@@ -305,7 +318,10 @@ def _truth(card: Card, lang: str) -> list[str]:
     for name, group in card.truth.items():
         if not isinstance(group, dict):
             continue
-        lines += [f"### `{name}`{'：' if lang == 'zh' else ': '}{label(name)}", ""]
+        short, bracketed, said = _LABEL.match(label(name)).groups()  # type: ignore[union-attr]
+        rest = bracketed or said
+        lines += [f"### {short}", ""]
+        lines += [f"`{name}`{'：' if lang == 'zh' else ': '}{rest}" if rest else f"`{name}`", ""]
         if all(isinstance(entry, dict) for entry in group.values()):
             parts = list(next(iter(group.values())))
             rows = [[f"`{key}`", *(_say(entry[part]) for part in parts)] for key, entry in group.items()]
@@ -354,8 +370,11 @@ def render_card(card: Card, lang: str = "en") -> str:
         size = comma.join(
             [f"`{table.file}`", f"{table.rows:,} {head('rows')}", f"{table.size:,} {head('bytes')}"]
         )
-        lines += [f"### `{table.name}`{colon}{table.label[lang]}", ""]
-        lines += [f"{head('file')}{colon}{size}{comma}sha256 `{table.sha256}`", ""]
+        lines += [
+            f"### {table.label[lang]}{'（' if lang == 'zh' else ' ('}{table.name}{'）' if lang == 'zh' else ')'}",
+            "",
+        ]
+        lines += [f"{head('file')}{colon}{size}\\", f"sha256 `{table.sha256}`", ""]
         lines += _table(
             [head("column"), head("meaning"), head("type"), head("unit"), head("range")],
             [

@@ -32,7 +32,7 @@ def title(ax: Axes, text: str, *, pad: float | None = None) -> None:
     width = ax.get_figure(root=True).get_figwidth() - _LEFT  # type: ignore[union-attr]
     # "$3 … $20" is money, not a formula.
     options: dict[str, Any] = {"parse_math": False} | ({} if pad is None else {"pad": pad})
-    ax.set_title("\n".join(wrap(text, width, _TITLE_SIZE)), **options)
+    ax.set_title("\n".join(wrap(text, width, _TITLE_SIZE)), linespacing=1.4, **options)
 
 
 def legend_above(ax: Axes, columns: int, *, first: str | None = None) -> None:

@@ -41,7 +41,8 @@ def headline(ax: Axes, text: str, *, indent: float = 0.5, size: float = 11) -> N
     """Set the title, broken to the figure's width less `indent` inches for what stands left of the axes."""
     figure = ax.get_figure(root=True)
     width = (figure.get_size_inches()[0] if figure is not None else 6.6) * ax.get_position().width / 0.775
-    ax.set_title("\n".join(wrap(text, width - indent - 0.3, size)), loc="left", fontsize=size)
+    lines = wrap(text, width - indent - 0.3, size)
+    ax.set_title("\n".join(lines), loc="left", fontsize=size, linespacing=1.4)
 
 
 def named(key: object, labels: Mapping[str, str] | None) -> str:

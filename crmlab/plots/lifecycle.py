@@ -98,7 +98,7 @@ def plot_lifecycle_patterns(
         for row in rng.choice(len(members), size=min(lines, len(members)), replace=False):
             ax.step(grid, paths[row], color=colour, linewidth=0.6, alpha=0.35, where="post")
         ax.plot(grid, paths.mean(axis=0), color=INK, linewidth=2)
-        ax.set_title(f"{labels[name]}\n{percent(shares[name])}", fontsize=9.5, pad=6)
+        ax.set_title(f"{labels[name]}\n{percent(shares[name])}", fontsize=9.5, pad=6, linespacing=1.4)
         ax.set_xticks([0, 6, 12, 18])
         ax.set_xlim(0, horizon)
         ax.set_ylim(0, 30)

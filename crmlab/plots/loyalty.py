@@ -103,7 +103,7 @@ def top_line(ax: Axes, text: str) -> None:
         headline(ax, text)
         return
     width = float(figure.get_size_inches()[0])
-    figure.suptitle("\n".join(wrap(text, width - 0.3, 11)), x=0.01, ha="left", fontsize=11)
+    figure.suptitle("\n".join(wrap(text, width - 0.3, 11)), x=0.01, ha="left", fontsize=11, linespacing=1.4)
 
 
 def since(periods: int, period: str) -> str:

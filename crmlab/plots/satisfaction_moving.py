@@ -140,6 +140,9 @@ def importance_maps_moving(
     tables = {name: result.table for name, result in results.items()}
     xs = np.concatenate([t["performance"].to_numpy() for t in tables.values()])
     ys = np.concatenate([t["importance"].to_numpy() for t in tables.values()])
+    window = (xs.min() - 5, xs.max() + 5, ys.min() - 0.03, ys.max() + 0.04)
+    first = next(iter(results.values()))
+    cuts = first.performance_cut, first.importance_cut
     colours = {
         "concentrate_here": BAD,
         "keep_up": GOOD,
@@ -153,7 +156,7 @@ def importance_maps_moving(
             y=table["importance"],
             text=items,
             mode="markers+text",
-            textposition=_sides(table),
+            textposition=_sides(table, items, window, cuts),
             marker={"size": 13, "color": [colours[q] for q in table["quadrant"]]},
             error_x={
                 "array": table["performance_high"] - table["performance"],
@@ -178,16 +181,15 @@ def importance_maps_moving(
                 "args": [{"visible": shown}, {"title.text": _map_title(name, table, labels)}],
             }
         )
-    first = next(iter(results.values()))
-    figure.add_vline(x=first.performance_cut, line={"dash": "dash", "color": GREY, "width": 1})
-    figure.add_hline(y=first.importance_cut, line={"dash": "dash", "color": GREY, "width": 1})
+    figure.add_vline(x=cuts[0], line={"dash": "dash", "color": GREY, "width": 1})
+    figure.add_hline(y=cuts[1], line={"dash": "dash", "color": GREY, "width": 1})
     name = next(iter(tables))
     figure.update_layout(
         title={"text": _map_title(name, tables[name], labels)},
         showlegend=False,
         height=530,
-        xaxis={"title": tr("Performance, 0–100"), "range": [xs.min() - 5, xs.max() + 5]},
-        yaxis={"title": tr("Importance for satisfaction"), "range": [ys.min() - 0.03, ys.max() + 0.04]},
+        xaxis={"title": tr("Performance, 0–100"), "range": list(window[:2])},
+        yaxis={"title": tr("Importance for satisfaction"), "range": list(window[2:])},
         sliders=[{"active": 0, "steps": steps, "currentvalue": {"prefix": tr("Shown: ")}, "pad": {"t": 72}}],
     )
     return figure
@@ -201,11 +203,58 @@ def _map_title(name: str, table: pd.DataFrame, labels: Mapping[str, str] | None)
     return tr("{group}: nothing important is done worse than the rest", group=name)
 
 
-def _sides(table: pd.DataFrame) -> list[str]:
-    """Put an item's label left of it where another item stands right beside it, else right of it."""
-    sides = []
-    for x, y in zip(table["performance"], table["importance"], strict=True):
-        level = (table["importance"] - y).abs() < 0.012
-        right = level & (table["performance"] > x) & (table["performance"] < x + 15)
-        sides.append("middle left" if right.any() else "middle right")
+def _sides(
+    table: pd.DataFrame,
+    items: Sequence[str],
+    window: tuple[float, float, float, float],
+    cuts: Sequence[float],
+) -> list[str]:
+    """Return where each item's label stands, so that labels keep off points, lines and one another.
+
+    ``window`` is the left, right, lower and upper end of the axes, ``cuts`` the upright and the level line. Sizes are
+    reckoned in pixels of a page on a desk; the phone's labels are the same size on a smaller map.
+    """
+    wide, high, line = 540.0, 290.0, 15.0
+    left, right, low, top = window
+    at_x = (table["performance"].to_numpy() - left) / (right - left) * wide
+    at_y = (table["importance"].to_numpy() - low) / (top - low) * high
+    cut_x = (cuts[0] - left) / (right - left) * wide
+    cut_y = (cuts[1] - low) / (top - low) * high
+    reach = (table["performance_high"] - table["performance"]).to_numpy() / (right - left) * wide
+    points = [
+        (x - max(7.0, r), y - 7.0, x + max(7.0, r), y + 7.0)
+        for x, y, r in zip(at_x, at_y, reach, strict=True)
+    ]
+    placed: dict[int, tuple[float, float, float, float]] = {}
+    sides = [""] * len(items)
+    for at in np.argsort(-at_y, kind="stable"):
+        x, y = at_x[at], at_y[at]
+        long = sum(12.5 if ord(letter) > 0x2E7F else 6.8 for letter in items[at])
+        boxes = {
+            "middle right": (x + 10, y - line / 2, x + 10 + long, y + line / 2),
+            "middle left": (x - 10 - long, y - line / 2, x - 10, y + line / 2),
+            "top center": (x - long / 2, y + 8, x + long / 2, y + 8 + line),
+            "bottom center": (x - long / 2, y - 8 - line, x + long / 2, y - 8),
+        }
+        others = [*placed.values(), *(point for other, point in enumerate(points) if other != at)]
+
+        def cost(
+            box: tuple[float, float, float, float], others: Sequence[tuple[float, ...]] = others
+        ) -> float:
+            clashes = sum(_overlap(box, other) for other in others)
+            struck = (box[0] < cut_x < box[2]) * 20 + (box[1] < cut_y < box[3]) * 40
+            outside = (
+                max(0.0, -box[0]) + max(0.0, box[2] - wide) + max(0.0, -box[1]) + max(0.0, box[3] - high)
+            )
+            return clashes + struck + 20 * outside
+
+        sides[at] = min(boxes, key=lambda side: cost(boxes[side]))
+        placed[int(at)] = boxes[sides[at]]
     return sides
+
+
+def _overlap(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return the area that two boxes share."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    up = min(one[3], other[3]) - max(one[1], other[1])
+    return across * up if across > 0 and up > 0 else 0.0

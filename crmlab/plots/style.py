@@ -70,7 +70,13 @@ def _plotly_template() -> None:
     stack = (
         f"{FAMILY}, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Source Han Sans SC', sans-serif"
     )
-    axis = {"gridcolor": "#e8ecf0", "zerolinecolor": MUTED, "linecolor": MUTED, "automargin": True}
+    axis = {
+        "gridcolor": "#e8ecf0",
+        "zerolinecolor": MUTED,
+        "linecolor": MUTED,
+        "automargin": True,
+        "title": {"font": {"size": 13}},
+    }
     pio.templates[TEMPLATE] = go.layout.Template(
         layout={
             "font": {"family": stack, "size": 13, "color": INK},

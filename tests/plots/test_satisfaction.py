@@ -172,7 +172,20 @@ def test_the_moving_map_keeps_its_axes():
     low, high = figure.layout.xaxis.range
     assert all(low < x < high for trace in figure.data for x in trace.x)
     assert [step.label for step in figure.layout.sliders[0].steps] == ["all", "S01"]
-    assert set(figure.data[0].textposition) <= {"middle left", "middle right"}
+    sides = {"middle left", "middle right", "top center", "bottom center"}
+    assert set(figure.data[0].textposition) <= sides
+
+
+def test_labels_of_the_moving_map_keep_apart():
+    """Two items side by side at the same height do not write over each other, nor over the line between them."""
+    import pandas as pd
+
+    table = pd.DataFrame(
+        {"performance": [62.3, 64.1], "performance_high": [63.0, 65.0], "importance": [0.519, 0.517]}
+    )
+    one, other = moving._sides(table, ["结账速度", "品种齐全"], (36.0, 80.0, 0.44, 0.6), (65.7, 0.52))
+    assert one != other
+    assert {one, other}.isdisjoint({"middle right"}), "a label to the right crosses a line or the other point"
 
 
 def test_the_level_of_intervals_is_that_of_the_result():

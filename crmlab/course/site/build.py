@@ -317,11 +317,15 @@ def _write_root(site: Path) -> None:
     page = (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>crmlab · 客户关系管理</title>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        "<meta name='description' content='An open course and report generator for customer relationship management, "
+        "in English and Chinese. 客户关系管理开放课程与报告生成器，中英双语。'>"
+        "<link rel='icon' type='image/svg+xml' href='en/_static/favicon.svg'>"
         "<script>var l;try{l=localStorage.getItem('crmlab-language')}catch(e){}"
         "l=l||((navigator.language||'en').toLowerCase().indexOf('zh')===0?'zh':'en');"
         "location.replace(l+'/index.html')</script>"
         "<style>body{font:1.2rem/1.6 system-ui,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;"
-        "max-width:30rem;margin:20vh auto;padding:0 1rem;text-align:center}a{color:#0b6e6e}</style></head>"
+        "max-width:30rem;margin:20vh auto;padding:0 1rem;text-align:center}"
+        "a{color:#0b6e6e}@media(prefers-color-scheme:dark){body{background:#14181e}a{color:#6ed0c9}}</style></head>"
         f"<body>{links}</body></html>\n"
     )
     site.mkdir(parents=True, exist_ok=True)

@@ -38,11 +38,28 @@ def report_page(notebook: Any, name: str, lang: str) -> Any:
             tags = set(cell.metadata.get("tags", ()))
             cell.metadata["tags"] = sorted(tags | {"remove-input"})
             cell.outputs = [output for output in cell.outputs if not _is(output, "cover")]
-            if not cell.outputs:
-                continue
+            cells += _parted(cell)
+            continue
         cells.append(cell)
     page.cells = cells
     return page
+
+
+def _parted(cell: Any) -> list[Any]:
+    """Return a cell's outputs as cells: text as text, so that its headings stand in the page's contents."""
+    parts: list[Any] = []
+    for output in cell.outputs:
+        if _is(output, "prose"):
+            text = output["data"][MIME]["markdown"]
+            name = f"{cell.id}-{len(parts)}"[-64:]
+            parts.append(node({"cell_type": "markdown", "id": name, "metadata": {}, "source": text}))
+        elif parts and parts[-1].cell_type == "code":
+            parts[-1].outputs.append(output)
+        else:
+            part = node(dict(cell))
+            part.id, part.outputs = f"{cell.id}-{len(parts)}"[-64:], [output]
+            parts.append(part)
+    return parts
 
 
 def _is(output: Any, kind: str) -> bool:
