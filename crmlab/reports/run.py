@@ -20,6 +20,7 @@ from crmlab.errors import CrmlabError, ParameterError, ReportError, did_you_mean
 from crmlab.reports.contract import ReportParameters, parse_parameters, validate
 from crmlab.reports.publish import publish, staging
 from crmlab.reports.registry import ReportSpec, get_report
+from crmlab.reports.retold import retold
 from crmlab.text import speaking, tr
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def run_report(
         )
         steps = _Steps(len(formats) + 2, progress)
         target = Path(out)
-        with staging(target) as made, _input_folder(request.cache) as folder:
+        with _in_our_words(), staging(target) as made, _input_folder(request.cache) as folder:
             with steps.step(tr("read data")):
                 given, read = _read(request)
             with steps.step(tr("run notebook")):
@@ -205,6 +206,16 @@ def run_report(
             nb=nb,
             cached=cached,
         )
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """Let errors leave in the reader's language."""
+    try:
+        yield
+    except CrmlabError as error:
+        retold(error)
+        raise
 
 
 def _formats(to: Sequence[str]) -> list[str]:

@@ -167,7 +167,7 @@ def test_a_broken_input_ends_with_one_clear_error(tmp_path, sales, fake_kernel, 
     [
         ({}, "needs data"),
         ({"data": "x.csv", "case": "retail"}, "not both"),
-        ({"case": "retial"}, "no case 'retial'"),
+        ({"case": "retial"}, "no case “retial”"),
         ({"case": "retail", "to": ("docx",)}, "Reports are made as"),
         ({"case": "retail", "to": ()}, "Reports are made as"),
         ({"case": "retail", "lang": "fr"}, "No language 'fr'"),

@@ -25,6 +25,9 @@ _HIDDEN = frozenset({"hidden", "remove-cell", "hide-cell", "remove_cell"})
 _REGIONS = {"en": "us", "zh": "cn"}
 # Characters that stand for the two numbers until the layout knows them.
 _PAGE, _PAGES = "\ue000", "\ue001"
+_PAIR = 2
+#: so many characters of markup are a short paragraph
+_SHORT = 900
 
 
 @dataclass(frozen=True)
@@ -255,8 +258,24 @@ def _laid(pieces: Sequence[Piece]) -> list[str]:
         else:
             end = max(end, i + 1)
             lines += [_placed(piece) for piece in pieces[i:end]]
+            if end > i and pieces[i].kind == "heading" and _leads_in(pieces[end : end + 2]):
+                lines.append(f"#lead-in[\n{pieces[end].markup}\n]")
+                end += 1
             i = end
     return lines
+
+
+def _leads_in(pieces: Sequence[Piece]) -> bool:
+    """Tell whether a short paragraph under a heading stands before a figure or a table, and should stay with it."""
+    if len(pieces) < _PAIR or any(piece.kind != "body" for piece in pieces):
+        return False
+    words, shown = (piece.markup.strip() for piece in pieces)
+    return (
+        shown.startswith(("#titled-picture(", "#titled-table("))
+        and not words.startswith("#titled-")
+        and "\n\n" not in words
+        and len(words) <= _SHORT
+    )
 
 
 def _placed(piece: Piece) -> str:

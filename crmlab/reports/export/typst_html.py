@@ -10,6 +10,8 @@ from crmlab.reports.export.typst_text import clean
 
 __all__ = ["columns_of", "is_numeric", "tables"]
 
+#: what the parser would take for a declaration and, where it is none, for a reason to stop
+_DECLARATION = re.compile(r"<!(?!--|doctype\b)", re.IGNORECASE)
 _NUMBER = re.compile(r"[<>≤≥]?\s*[−+-]?\s*[¥$€£]?\s*(?:\d[\d,]*(?:\.\d*)?|\.\d+)(?:[eE][−+-]?\d+)?\s*[%‰]?")
 _MISSING = {"", "–", "-", "nan", "NaN", "NaT", "None", "<NA>"}
 _SILENT = {"style", "script", "template"}
@@ -97,11 +99,11 @@ def tables(html: str) -> list[list[Column]]:
 
     >>> [[column.head.plain for column in table] for table in tables("<table><tr><th>a<td>1</table>")]
     [['', '']]
-    >>> tables("<p>none</p>")
-    []
+    >>> tables("<p>none</p>"), tables("<table><tr><td><![1")[0][0].cells[0].plain
+    ([], '<![1')
     """
     parser = _Tables()
-    parser.feed(html)
+    parser.feed(_DECLARATION.sub("&lt;!", html))
     parser.close()
     parser.finish()
     found = []

@@ -366,6 +366,32 @@ def test_headings_stand_with_what_follows():
         assert not re.search(r"Head\d\d|Under\d\d|Caption\d\d", lines[-1]), lines[-1]
 
 
+def test_a_short_paragraph_goes_with_the_table_under_it():
+    """A heading with one line does not stay behind when its table goes to the next page."""
+    table = pd.DataFrame({"a": range(12)})
+    cells = []
+    for i in range(12):
+        cells.append(new_markdown_cell(f"## Head{i:02d}\n\nLead{i:02d}."))
+        cells.append(block(show.table(table, f"Caption{i:02d}", f"t{i}")))
+    found = [page.extract_text() for page in pages(new_notebook(cells=cells)).pages]
+    assert len(found) > 3
+    for i in range(12):
+        (at,) = [n for n, text in enumerate(found) if f"Caption{i:02d}" in text]
+        assert f"Head{i:02d}" in found[at]
+        assert f"Lead{i:02d}" in found[at]
+
+
+def test_the_last_section_stands_under_a_few_lines_and_not_under_many():
+    """How the report was made follows on a page that is nearly empty, and begins a page of its own otherwise."""
+    made = block(
+        show.provenance("Made", [("Data", [("file", "a.csv")]), ("Software", [("crmlab", "1")] * 8)])
+    )
+    few = pages(new_notebook(cells=[new_markdown_cell("# T\n\nshort"), made]))
+    many = pages(new_notebook(cells=[new_markdown_cell("# T\n\n" + "word\n\n" * 16), made]))
+    assert (len(few.pages), len(many.pages)) == (1, 2)
+    assert "Made" in many.pages[1].extract_text()
+
+
 def test_wide_table_takes_its_heading_to_the_turned_page():
     """A heading right over a wide table goes with it."""
     wide = pd.DataFrame({f"some-column-{i}": ["some words"] * 3 for i in range(14)})

@@ -1,0 +1,61 @@
+"""What the science says of data that it cannot use, in the reader's language.
+
+Science knows no language. Of its messages, those that a user's file can reach through a report stand here, and are put
+into the language spoken where the error leaves the report. All else is checked before the science is asked.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crmlab.errors import CrmlabError
+from crmlab.text import N_, tr
+
+__all__ = ["retold"]
+
+#: what is said in English, and the message of the catalogue that says the same
+_KNOWN = tuple(
+    (re.compile(pattern), message)
+    for pattern, message in (
+        (
+            r"No purchase is left once refunds are settled\.",
+            N_("No purchase is left once refunds are taken off: every purchase was refunded in full."),
+        ),
+        (
+            r"Look at the signs of the amounts: purchases must be positive, refunds negative\.",
+            N_("Look at the signs of the amounts: purchases must be positive, refunds negative."),
+        ),
+        (
+            r"There is one customer only: .* of one customer says nothing\.",
+            N_("Once refunds are taken off, one customer only is left; the report needs two or more."),
+        ),
+        (
+            r"Check that the customer column holds the customers' ids, not the shop's or the account's\.",
+            N_("Check that the customer column holds the customers' ids, not the shop's or the account's."),
+        ),
+        (r"(?P<what>.+) needs the extra '(?P<extra>\w+)'\.", N_("{what} needs the extra “{extra}”.")),
+        (r'Install it: (?P<command>pip install "crmlab\[\w+\]")', N_("Install it: {command}")),
+    )
+)
+
+
+def retold(error: CrmlabError) -> CrmlabError:
+    """Put an error's message, problems and hint into the language spoken now, as far as they are known.
+
+    Returns
+    -------
+    CrmlabError
+        The same error.
+
+    """
+    error.message = _said(error.message)
+    error.problems = tuple(map(_said, error.problems))
+    error.hint = _said(error.hint) if error.hint else error.hint
+    return error
+
+
+def _said(line: str) -> str:
+    for pattern, message in _KNOWN:
+        if found := pattern.fullmatch(line):
+            return tr(message, **found.groupdict())
+    return line
