@@ -112,7 +112,7 @@ def leaky_bucket(
     Examples
     --------
     >>> bucket = leaky_bucket(1000, acquired=100, churn=0.2, periods=3)
-    >>> bucket.table["customers"].tolist()
+    >>> bucket.table["customers"].round(6).tolist()
     [1000.0, 900.0, 820.0, 756.0]
     >>> bucket.steady_state, bucket.needed_to_hold
     (500.0, 200.0)
@@ -140,8 +140,10 @@ def leaky_bucket(
         steady = float(customers)
     number = np.empty(periods + 1)
     number[0] = customers
-    if constant and churn > 0:
-        number[1:] = steady + (customers - steady) * stay ** np.arange(1, periods + 1)
+    if constant and 0 < churn < 1:
+        # expm1 keeps the digits where hardly anybody leaves.
+        power = np.arange(1, periods + 1) * math.log1p(-churn)
+        number[1:] = customers * np.exp(power) - won[0] * np.expm1(power) / churn
     else:
         for t in range(periods):
             number[t + 1] = stay * number[t] + (won[0] if constant else won[t])
