@@ -4,6 +4,9 @@ The line runs: :func:`customer_summary` (one row a customer), :func:`fit_bg_nbd`
 :func:`fit_gamma_gamma` (how much a purchase), :func:`customer_lifetime_value` (all together, discounted),
 :func:`validate_holdout` (does it hold on data the model has not seen).
 
+Beside the BG/NBD stand :func:`fit_mbg_nbd` and :func:`fit_pareto_nbd`, which may take its place in all of that; for
+contracts, where leaving is seen, :func:`fit_sbg` and :func:`fit_bdw`.
+
 Names are loaded on first use, so that ``import crmlab.clv`` costs nothing.
 """
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from crmlab.clv.gamma_gamma import GammaGamma, fit_gamma_gamma
     from crmlab.clv.holdout import HoldoutResult, validate_holdout
     from crmlab.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
+    from crmlab.clv.pareto_nbd import ParetoNBD, fit_pareto_nbd
     from crmlab.clv.sbg import BDW, SBG, fit_bdw, fit_sbg
     from crmlab.clv.summary import CustomerSummary, customer_summary
     from crmlab.clv.value import CLVResult, customer_lifetime_value
@@ -30,6 +34,7 @@ __all__ = [
     "CustomerSummary",
     "GammaGamma",
     "HoldoutResult",
+    "ParetoNBD",
     "customer_lifetime_value",
     "customer_summary",
     "expected_vs_actual_frequency",
@@ -37,6 +42,7 @@ __all__ = [
     "fit_bg_nbd",
     "fit_gamma_gamma",
     "fit_mbg_nbd",
+    "fit_pareto_nbd",
     "fit_sbg",
     "validate_holdout",
 ]
@@ -49,6 +55,7 @@ _WHERE = {
     "GammaGamma": "gamma_gamma",
     "HoldoutResult": "holdout",
     "MBGNBD": "mbg_nbd",
+    "ParetoNBD": "pareto_nbd",
     "SBG": "sbg",
     "customer_lifetime_value": "value",
     "customer_summary": "summary",
@@ -57,6 +64,7 @@ _WHERE = {
     "fit_bg_nbd": "bg_nbd",
     "fit_gamma_gamma": "gamma_gamma",
     "fit_mbg_nbd": "mbg_nbd",
+    "fit_pareto_nbd": "pareto_nbd",
     "fit_sbg": "sbg",
     "validate_holdout": "holdout",
 }
