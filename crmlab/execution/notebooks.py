@@ -7,8 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from crmlab.errors import ReportError
+from crmlab.execution._quick import import_jsonschema
 
 __all__ = ["node", "read", "tags", "to_text", "write"]
+
+
+def _nbformat() -> Any:
+    import_jsonschema()  # first, and quickly
+    return import_module("nbformat")
 
 
 def read(path: Path) -> Any:
@@ -20,7 +26,7 @@ def read(path: Path) -> Any:
         There is no such file, or it is no notebook.
 
     """
-    nbformat: Any = import_module("nbformat")
+    nbformat = _nbformat()
     try:
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError, KeyError, AttributeError) as err:
@@ -29,7 +35,7 @@ def read(path: Path) -> Any:
 
 def to_text(nb: Any) -> str:
     """Return a notebook as the text of its file."""
-    nbformat: Any = import_module("nbformat")
+    nbformat = _nbformat()
     return f"{str(nbformat.writes(nb)).rstrip()}\n"
 
 
@@ -40,7 +46,7 @@ def write(nb: Any, path: Path) -> None:
 
 def node(content: dict[str, Any]) -> Any:
     """Return a dictionary as the kind that notebooks are made of."""
-    nbformat: Any = import_module("nbformat")
+    nbformat = _nbformat()
     return nbformat.from_dict(content)
 
 

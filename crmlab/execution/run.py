@@ -18,6 +18,7 @@ from typing import Any
 
 from crmlab.errors import ParameterError, ReportError, did_you_mean
 from crmlab.execution import store
+from crmlab.execution._quick import import_jsonschema
 from crmlab.execution.notebooks import node, read, tags, write
 from crmlab.text import tr
 
@@ -231,6 +232,7 @@ def _with_outputs(nb: Any, entry: store.Entry, parameters: Mapping[str, Any]) ->
 
 def _run(nb: Any, job: Job, parameters: dict[str, Any], kernels: list[set[int]]) -> store.Entry:
     """Run a copy of a notebook by papermill."""
+    import_jsonschema()
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
