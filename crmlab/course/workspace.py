@@ -18,11 +18,12 @@ from typing import Any
 from crmlab._paths import share
 from crmlab.course.editions import edition
 from crmlab.course.handouts import card_name, card_text, with_own_links
+from crmlab.course.lines import join_chinese_lines
 from crmlab.errors import CrmlabError
 from crmlab.execution import Job, execute_many
 from crmlab.execution.notebooks import tags, to_text
 from crmlab.execution.store import default_cache
-from crmlab.text import speaking, tr
+from crmlab.text import language, speaking, tr
 
 __all__ = ["lab_command", "make_workspace", "open_lab", "student_notebook"]
 
@@ -162,11 +163,13 @@ def _readme(titles: Sequence[tuple[str, str]]) -> str:
         tr("Put your student number into the first code cell: the numbers of your exercises depend on it."),
         tr("Replace None by your answer, and run the check below it; it answers at once."),
         tr("Your work stays here: a newer edition of a chapter never overwrites it."),
+        tr("The folder data tells of each data set where it comes from and what its columns mean."),
         "",
         *(f"- [{title}](<{name}>)" for name, title in titles),
         "",
     ]
-    return "\n".join(lines)
+    text = "\n".join(lines)
+    return join_chinese_lines(text) if language() == "zh" else text
 
 
 def lab_command(folder: Path, *, browser: bool = True) -> list[str]:

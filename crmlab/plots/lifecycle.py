@@ -107,8 +107,9 @@ def plot_lifecycle_patterns(
     figure.supxlabel(tr("Months since the first purchase"), fontsize=9.5, color=INK)
     figure.suptitle(
         tr(
-            "{ended} of the relationships have ended, most of them early; {kept} are kept long",
+            "{ended} of the relationships have ended, {before} before they became stable; {kept} are kept long",
             ended=percent(shares[patterns[:3]].sum(), 0),
+            before=percent(shares[patterns[:2]].sum(), 0),
             kept=percent(shares["long_keep"], 0),
         ),
         fontsize=11,
