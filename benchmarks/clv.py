@@ -2,8 +2,9 @@
 
 Summary: simulated transactions (seed 1), 10 a customer, uniform over 730 days, gamma amounts, whole-number ids and
 text ids; all compute frequency, recency, T and mean repeat value, customers sorted, as a pandas DataFrame or the
-library's own table. BG/NBD: the CDNOW sample, and histories drawn from its parameters by day (seed 2). Estimates of
-both programs must agree to 4 digits where lifetimes converges.
+library's own table. BG/NBD and Pareto/NBD: the CDNOW sample, and histories drawn from its parameters by day (seed 2).
+Estimates of both programs must agree to 4 digits where lifetimes converges; Pareto/NBD, whose search in lifetimes may
+stop early: our log-likelihood must not be below theirs.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks._measure import Row, best_of, installed
-from crmlab.clv import customer_lifetime_value, customer_summary, fit_bg_nbd, fit_gamma_gamma
+from crmlab.clv import customer_lifetime_value, customer_summary, fit_bg_nbd, fit_gamma_gamma, fit_pareto_nbd
 from crmlab.clv._simulate import simulate_histories
+from crmlab.clv._simulate_leaving import simulate_pareto_nbd
 
 Table = pd.DataFrame
 END = pd.Timestamp("2023-12-31")
@@ -26,7 +28,7 @@ def run(*, quick: bool) -> list[Row]:
     """Measure summaries, fits and values."""
     sizes = (100_000,) if quick else (1_000_000, 10_000_000)
     customers = (10_000,) if quick else (100_000, 1_000_000)
-    return [*summaries(sizes), *fits(customers), *values(customers)]
+    return [*summaries(sizes), *fits(customers), *pareto_fits(customers), *values(customers)]
 
 
 def summaries(sizes: tuple[int, ...]) -> list[Row]:
@@ -200,6 +202,36 @@ def fits(sizes: tuple[int, ...]) -> list[Row]:
 
         rows.append(Row("BG/NBD fit", size, "lifetimes", best_of(theirs, budget=10)))
         np.testing.assert_allclose(ours.parameters, found[-1], rtol=1e-4)
+    return rows
+
+
+def pareto_fits(sizes: tuple[int, ...]) -> list[Row]:
+    """Time the fit of the Pareto/NBD against lifetimes, one after the other on the same table."""
+    rows = []
+    rng = np.random.default_rng(2)
+    tables = {"CDNOW 2,357": cdnow()}
+    for size in sizes:
+        T = rng.integers(27 * 7, 39 * 7 + 1, size) / 7
+        tables[f"{size:,}"] = simulate_pareto_nbd(T, (0.553, 10.578, 0.606, 11.668), rng=rng, step=1 / 7)
+    for size, table in tables.items():
+        ours = fit_pareto_nbd(table, time_unit="week")
+        took = best_of(lambda t=table: fit_pareto_nbd(t, time_unit="week"), repeat=7)
+        rows.append(Row("Pareto/NBD fit", size, "crmlab", took))
+        if not installed("lifetimes") or len(table) > 100_000:
+            continue  # a million customers take it many minutes
+        from lifetimes import ParetoNBDFitter
+
+        found = []
+
+        def theirs(t: Table = table, found: list[ParetoNBDFitter] = found) -> None:
+            found.append(ParetoNBDFitter().fit(t["frequency"], t["recency"], t["T"]))
+
+        rows.append(Row("Pareto/NBD fit", size, "lifetimes", best_of(theirs, repeat=2, budget=10)))
+        best = found[-1].params_[["r", "alpha", "s", "beta"]].to_numpy()
+        x, t, T = (table[name].to_numpy() for name in ("frequency", "recency", "T"))
+        reached = found[-1]._conditional_log_likelihood(best, x, t, T).sum()  # noqa: SLF001 - it has no other name
+        if ours.log_likelihood < reached - 1e-3:
+            raise AssertionError(f"lifetimes reaches {reached}, we {ours.log_likelihood}")
     return rows
 
 

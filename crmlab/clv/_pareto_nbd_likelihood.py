@@ -87,20 +87,16 @@ def _histories(p: Floats, x: Floats, T: Floats, w: Floats, at: Nodes) -> Parts:
     gone = expit(odds)
 
     # Functions of time in the derivatives of the integrand, less their values at T.
-    functions = np.stack(
-        [
-            np.log(at.alpha / end_a[:, None]),
-            1 / at.alpha - (1 / end_a)[:, None],
-            np.log(at.beta / end_b[:, None]),
-            1 / at.beta - (1 / end_b)[:, None],
-        ]
-    )
+    functions = np.empty((4, *at.alpha.shape))
+    for i, (values, end) in enumerate(((at.alpha, end_a[:, None]), (at.beta, end_b[:, None]))):
+        np.log(values / end, out=functions[2 * i])
+        np.subtract(1 / values, 1 / end, out=functions[2 * i + 1])
     weighted = functions * at.density
     mean = weighted.sum(axis=2)
     square = np.empty((4, 4, len(x)))
     for i in range(4):
         for j in range(i, 4):
-            square[i, j] = square[j, i] = (weighted[i] * functions[j]).sum(axis=1)
+            square[i, j] = square[j, i] = np.einsum("nq,nq->n", weighted[i], functions[j])
     spread = square - mean[:, None] * mean[None, :]
 
     ones = np.ones_like(x)
