@@ -29,7 +29,7 @@ lab: $(READY)  ## JupyterLab on a student's workspace
 	@$(BIN)/crmlab lab
 
 test: $(READY)  ## all tests
-	@$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2))') --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2))') --dist loadfile $(PYTEST_ARGS)
 
 check: $(READY)  ## lint, types, notebook hygiene
 	$(BIN)/ruff check .

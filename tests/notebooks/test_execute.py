@@ -21,13 +21,7 @@ CHAPTERS = sorted((ROOT / "notebooks").glob("ch*.ipynb"))
 pytestmark = pytest.mark.skipif(not CHAPTERS, reason="there are no chapters yet")
 runs = pytest.mark.parametrize(
     ("path", "lang"),
-    [
-        pytest.param(
-            path, lang, id=f"{path.stem}-{lang}", marks=pytest.mark.xdist_group(f"{path.stem}-{lang}")
-        )
-        for path in CHAPTERS
-        for lang in LANGUAGES
-    ]
+    [pytest.param(path, lang, id=f"{path.stem}-{lang}") for path in CHAPTERS for lang in LANGUAGES]
     or [(None, "en")],
 )
 

@@ -61,7 +61,7 @@ def test_all_problems_are_told_at_once():
     assert "horizon_months: got “six”; allowed: whole number from 1 to 120" in told
     assert "top_n: got “999”; allowed: whole number from 5 to 50" in told
     assert "did you mean week?" in told
-    assert "margin: got “nan”; allowed: number from 0 to 1" in told
+    assert "margin: got “nan”; allowed: number from 0.001 to 1" in told
     assert "observation_end: got “1997-02-30”" in told
     assert "no parameter “horizont”; did you mean horizon_months?" in told
     assert "“nonsense” is not of the form name=value" in told

@@ -402,7 +402,6 @@ def text_of(path) -> tuple[pypdf.PdfReader, str]:
     return reader, "\n".join(page.extract_text() for page in reader.pages)
 
 
-@pytest.mark.xdist_group("report-clv")
 def test_pdf_prints_the_published_parameters(run, found):
     """From the file to the PDF: parameters as published, totals as computed, pages numbered, headings in the outline."""
     lang, paths = run
@@ -422,7 +421,6 @@ def test_pdf_prints_the_published_parameters(run, found):
     assert "1997-09-30" in text
 
 
-@pytest.mark.xdist_group("report-clv")
 def test_chinese_pdf_is_chinese(runs):
     """No English words are left on the Chinese pages but names, acronyms and parameters."""
     _, text = text_of(runs["zh"]["pdf"])
@@ -431,7 +429,6 @@ def test_chinese_pdf_is_chinese(runs):
     assert left <= LATIN
 
 
-@pytest.mark.xdist_group("report-clv")
 def test_workbook_holds_typed_numbers(run):
     """The workbook holds each table, with numbers and days as such and the parameters unrounded."""
     _, paths = run
@@ -445,7 +442,6 @@ def test_workbook_holds_typed_numbers(run):
     assert len(days) == 20
 
 
-@pytest.mark.xdist_group("report-clv")
 def test_page_stands_alone(run):
     """The HTML page fetches nothing, and draws months and concentration with plotly."""
     _, paths = run
@@ -455,7 +451,6 @@ def test_page_stands_alone(run):
     assert "C-" in html
 
 
-@pytest.mark.xdist_group("report-clv")
 def test_customers_stay_unknown(run):
     """No customer number of the file stands in the tables of the report."""
     _, paths = run

@@ -355,7 +355,6 @@ def _pages(path):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("report-loyalty")
 class TestDocuments:
     """The documents of the retail case."""
 

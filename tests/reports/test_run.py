@@ -277,18 +277,14 @@ def pdf_text(whole):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("report-run")
 def test_the_published_parameters_stand_in_the_pdf(pdf_text):
     """BG/NBD of Fader, Hardie & Lee 2005 (table 2) and Gamma–Gamma of note 025, to three decimals as refitted."""
-    for value in ("0.243", "4.414", "0.793", "2.426"):
+    for value in ("0.243", "4.414", "0.793", "2.426", "6.249", "3.745", "15.448"):
         assert value in pdf_text
-    for value in (6.25, 3.744, 15.44):
-        assert re.search(rf"{value:.2f}".replace(".", r"\."), pdf_text)
     assert "客户终生价值" in pdf_text
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("report-run")
 def test_hostile_names_come_out_as_text_everywhere(whole, pdf_text):
     """Formulas, markup and scripts in identifiers are words in PDF, page and workbook."""
     html = whole.paths[1].read_text(encoding="utf-8")
@@ -312,7 +308,6 @@ def test_hostile_names_come_out_as_text_everywhere(whole, pdf_text):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("report-run")
 def test_the_last_page_tells_how_it_was_made(whole, pdf_text):
     """File, rows and parameters stand in the PDF, with what is not the default marked."""
     flat = re.sub(r"\s", "", pdf_text)
@@ -323,13 +318,13 @@ def test_the_last_page_tells_how_it_was_made(whole, pdf_text):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("report-run")
-def test_a_model_that_cannot_be_fitted_says_so_from_inside_the_kernel(tmp_path):
+def test_an_error_inside_the_kernel_comes_out_as_its_own_message(tmp_path):
     """An error of crmlab in a real kernel ends the run with its own message and leaves nothing."""
     file = tmp_path / "sales.csv"
-    rows = "".join(f"K{n},2024-01-0{n % 9 + 1},5\nK{n},2024-02-0{n % 9 + 1},5\n" for n in range(30))
+    rows = "".join(f"K{n},2024-01-0{n % 9 + 1},5\nK{n},2024-02-0{n % 9 + 1},{n - 5}\n" for n in range(30))
     file.write_text("customer,date,amount\n" + rows, encoding="utf-8")
     with pytest.raises(CrmlabError) as caught:
-        run_report("clv", data=file, out=tmp_path / "out")
-    assert type(caught.value) is FitError
+        run_report("clv", data=file, out=tmp_path / "out", parameters=["refunds=error"])
+    assert type(caught.value) is DataError
+    assert "Traceback" not in str(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == ["sales.csv"]

@@ -12,7 +12,9 @@ import yaml
 from crmlab._paths import share
 from crmlab.course.site.stage import toc_files
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("site")]
+pytestmark = (
+    pytest.mark.slow
+)  # all in one file: `make test` gives a file to one worker, so the site is built once
 
 PAGES = toc_files(yaml.safe_load(share("_toc.yml").read_text(encoding="utf-8")))
 LANGS = ("en", "zh")

@@ -13,8 +13,6 @@ from nbconvert.exporters import get_exporter
 
 from crmlab.reports.export.html import HTMLExporter
 
-pytestmark = pytest.mark.xdist_group("report-html")
-
 
 class Reader(HTMLParser):
     """Collects tags with their attributes, and the text outside scripts and styles."""
