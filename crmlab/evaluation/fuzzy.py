@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.errors import DataError, ParameterError
-from crmlab.weights.base import GivenWeights, check_choice, check_names, check_table, check_weights
+from crmlab.weights.base import GivenWeights, check_choice, check_names, check_table, check_weights, shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -124,7 +124,7 @@ def grade_counts(answers: pd.DataFrame, grades: Sequence[Hashable]) -> pd.DataFr
     odd = answers.notna() & ~answers.isin(list(grades))
     if odd.to_numpy().any():
         problems = [
-            f"row {answers.index[i]!r}, item {answers.columns[j]!r}: {answers.iloc[i, j]!r}"
+            f"row {answers.index[i]!r}, item {answers.columns[j]!r}: {shown(answers.iloc[i, j])}"
             for i, j in np.argwhere(odd.to_numpy())[:5]
         ]
         raise DataError(

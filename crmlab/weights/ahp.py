@@ -10,7 +10,15 @@ import numpy as np
 import pandas as pd
 
 from crmlab.errors import DataError
-from crmlab.weights.base import GivenWeights, Weighting, check_choice, check_names, check_weights, normalised
+from crmlab.weights.base import (
+    GivenWeights,
+    Weighting,
+    check_choice,
+    check_names,
+    check_weights,
+    normalised,
+    shown,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -326,7 +334,7 @@ def _numbers(table: pd.DataFrame) -> pd.DataFrame:
         raise DataError(
             "Some judgements are no numbers.",
             problems=[
-                f"({table.index[i]!r}, {table.columns[j]!r}): {table.iloc[i, j]!r}"
+                f"({table.index[i]!r}, {table.columns[j]!r}): {shown(table.iloc[i, j])}"
                 for i, j in np.argwhere(words)[:5]
             ],
             hint="Write fractions as numbers: 1/3, not '1/3'.",

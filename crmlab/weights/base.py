@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["GivenWeights", "Weighting", "check_names", "check_table", "check_weights", "normalised"]
+__all__ = [
+    "GivenWeights",
+    "Weighting",
+    "check_choice",
+    "check_cost",
+    "check_names",
+    "check_table",
+    "check_weights",
+    "normalised",
+    "shown",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +66,11 @@ def normalised(raw: Array, names: Iterable[Hashable]) -> pd.Series:
     return pd.Series(raw / raw.sum(), index=pd.Index(list(names)), name="weight", dtype="float64")
 
 
+def shown(value: object) -> str:
+    """Return a cell as a reader knows it: -4, not np.int64(-4)."""
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
 def check_names(names: Iterable[Hashable], what: str) -> pd.Index:
     """Return the names as an index; refuse names that stand there twice, and none at all."""
     index = pd.Index(list(names))
@@ -88,7 +103,7 @@ def check_table(
         rule = "numbers, 0 or more"
     if bad.any():
         problems = [
-            f"row {table.index[i]!r}, column {table.columns[j]!r}: {table.iloc[i, j]!r}"
+            f"row {table.index[i]!r}, column {table.columns[j]!r}: {shown(table.iloc[i, j])}"
             for i, j in np.argwhere(bad)[:5]
         ]
         raise DataError(
@@ -127,7 +142,7 @@ def check_weights(weights: GivenWeights, items: pd.Index, *, what: str = "weight
     numbers = pd.to_numeric(given, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
     bad = ~np.isfinite(numbers) | (numbers < 0)
     if bad.any():
-        problems = [f"{items[i]!r}: {given.iloc[i]!r}" for i in np.flatnonzero(bad)[:5]]
+        problems = [f"{items[i]!r}: {shown(given.iloc[i])}" for i in np.flatnonzero(bad)[:5]]
         raise ParameterError(f"{what} must be numbers, 0 or more.", problems=problems)
     if numbers.sum() <= 0:
         raise ParameterError(f"{what} are all 0.", hint="At least one must be above 0.")

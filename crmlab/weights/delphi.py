@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.errors import DataError, ParameterError
-from crmlab.weights.base import Weighting, check_names, normalised
+from crmlab.weights.base import Weighting, check_names, normalised, shown
 
 __all__ = ["Concordance", "Delphi", "delphi", "kendalls_w"]
 
@@ -257,7 +257,7 @@ def _numbers(table: pd.DataFrame, what: str) -> pd.DataFrame:
     bad = (numbers.isna() & table.notna()).to_numpy() | np.isinf(numbers.to_numpy())
     if bad.any():
         problems = [
-            f"expert {table.index[i]!r}, item {table.columns[j]!r}: {table.iloc[i, j]!r}"
+            f"expert {table.index[i]!r}, item {table.columns[j]!r}: {shown(table.iloc[i, j])}"
             for i, j in np.argwhere(bad)[:5]
         ]
         raise DataError(f"{what}: some ratings are no numbers.", problems=problems)

@@ -73,7 +73,8 @@ def regression_weights(
     ----------
     Johnson 2000, doi 10.1207/S15327906MBR3501_1.
 
-    Checked against: pingouin.linear_regression (relative importance), numpy.linalg.lstsq on standardised columns.
+    Checked against: a second implementation by singular values; pingouin.linear_regression (its relative importance averages
+    over orders, which is the same for two items and close for more); numpy.linalg.lstsq on standardised columns.
 
     Examples
     --------
