@@ -55,6 +55,10 @@ def read_values(values: ArrayLike | pd.Series, *, what: str = "values") -> pd.Se
             problems=problems,
             hint="Drop or fill missing ones, and add up by customer first: df.groupby('customer')['amount'].sum().",
         )
+    with np.errstate(over="ignore"):
+        size = np.abs(numbers).sum()
+    if not np.isfinite(size):
+        raise DataError(f"The {what} are too large to be added up.", hint="Use a larger unit of money.")
     return pd.Series(numbers, index=series.index, name=series.name)
 
 
@@ -66,25 +70,24 @@ def _rows(series: pd.Series, at: NDArray[np.intp]) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Ranked:
-    """Where each customer stands: those above, and their sum. Equal values stand at the same place."""
+    """Where each customer stands: those above, and the sum of their values above 0. Equals stand at one place."""
 
     n_above: Ints
     sum_above: Floats
     sum_through: Floats
-    n_through: Ints
 
 
 def rank_values(values: Floats) -> Ranked:
     """Rank by value, the highest first; nothing depends on the order of the rows."""
     unique, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    sums = np.cumsum((unique * counts)[::-1])[::-1]
+    positive = np.maximum(unique, 0.0) * counts.astype(np.float64)
+    sums = np.cumsum(positive[::-1])[::-1]
     number = np.cumsum(counts[::-1])[::-1]
     sums_above, number_above = np.append(sums[1:], 0.0), np.append(number[1:], 0)
     return Ranked(
         n_above=number_above[place].astype(np.int64),
         sum_above=sums_above[place],
         sum_through=sums[place],
-        n_through=number[place].astype(np.int64),
     )
 
 

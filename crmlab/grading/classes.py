@@ -128,12 +128,12 @@ def abc_classes(
     series = read_values(values)
     x = series.to_numpy()
     total = math.fsum(x[x > 0])
-    if not (0 < total < math.inf):
+    if not total > 0:
         raise DataError(
             f"The positive values add up to {total:g}: there are no shares of it.",
             hint="ABC needs values above 0; for losses use whale_curve().",
         )
-    ranked = rank_values(np.maximum(x, 0.0))
+    ranked = rank_values(x)
     before = ranked.sum_above / total
     code = np.searchsorted(np.asarray(cuts) - _TINY, before, side="right")
     code[x <= 0] = len(cuts)
@@ -141,7 +141,7 @@ def abc_classes(
     table = pd.DataFrame(
         {
             "value": x,
-            "rank": rank_values(x).n_above + 1,
+            "rank": ranked.n_above + 1,
             "share": share,
             "cumulative_share": np.minimum(ranked.sum_through / total, 1.0),
             "abc_class": pd.Categorical.from_codes(code, categories=pd.Index(labels), ordered=True),

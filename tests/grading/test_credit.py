@@ -199,6 +199,8 @@ def test_all_problems_are_told_at_once():
         assert word in str(caught.value)
     with pytest.raises(DataError, match="did you mean 'paid_date'"):
         credit_grades(rows, paid_date="paid_dat")
+    with pytest.raises(DataError, match="not list"):
+        credit_grades([1, 2])
     with pytest.raises(DataError, match="no rows"):
         credit_grades(rows.head(0))
     with pytest.raises(ParameterError, match="window_months"):

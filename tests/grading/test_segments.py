@@ -124,6 +124,8 @@ def test_what_cannot_be_is_told():
         kinds(H | {"ability": -1.0})
     with pytest.raises(DataError, match="no column 'ability'"):
         lifecycle_ability_segments(pd.DataFrame([H]).drop(columns="ability"))
+    with pytest.raises(DataError, match="not dict"):
+        lifecycle_ability_segments(H)
     with pytest.raises(DataError, match="no rows"):
         lifecycle_ability_segments(pd.DataFrame([H]).head(0))
     with pytest.raises(ParameterError, match="in order"):
