@@ -62,6 +62,6 @@ $(UV): requirements-uv.txt
 $(READY): requirements.lock pyproject.toml $(UV)
 	@echo 'Setting up .venv from requirements.lock ...'
 	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) $(VENV)
-	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes --compile-bytecode requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --offline --editable .
 	@touch $@
