@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -147,3 +150,31 @@ def test_opening_the_lab_makes_the_workspace_and_tells_where(made, tmp_path, mon
     assert open_lab("zh", tmp_path / "work", 7, browser=False, progress=said.append) == 0
     assert started == [lab_command(tmp_path / "work", browser=False)]
     assert said == [f"JupyterLab 已在 {(tmp_path / 'work').resolve()} 中启动；按 Ctrl + C 停止。"]
+
+
+def test_the_lab_asks_about_no_news_and_shows_pages_of_text(made, tmp_path, monkeypatch):
+    """JupyterLab finds settings of ours before the user's others; they go when it stops."""
+    found = []
+
+    def run(command, *, env, **_options):
+        first, *others = env["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+        overrides = Path(first, "labconfig", "default_setting_overrides.json")
+        found.append((first, others, json.loads(overrides.read_text(encoding="utf-8"))))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "/theirs")
+    monkeypatch.setattr("crmlab.course.workspace.subprocess.run", run)
+    monkeypatch.setattr("crmlab.course.workspace.share", lambda _name: made.source.parent)
+    assert open_lab("en", tmp_path / "work", browser=False, progress=lambda _line: None) == 0
+    ((folder, others, settings),) = found
+    assert others == ["/theirs"]
+    assert settings["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
+    assert not Path(folder).exists()
+
+
+def test_in_a_container_the_lab_starts_as_root(tmp_path, monkeypatch):
+    """Only root is told to be allowed as root."""
+    monkeypatch.setattr("crmlab.course.workspace.os.geteuid", lambda: 0, raising=False)
+    assert "--allow-root" in lab_command(tmp_path)
+    monkeypatch.setattr("crmlab.course.workspace.os.geteuid", lambda: 1000, raising=False)
+    assert "--allow-root" not in lab_command(tmp_path)
