@@ -105,7 +105,7 @@ def leaky_bucket(
 
     References
     ----------
-    Ehrenberg, A., & Goodhardt, G. (2002). Double jeopardy revisited, again. Marketing Research, 14(1), 40-42.
+    Reichheld, F. F. (1996). The Loyalty Effect, chapter 2. Harvard Business School Press.
 
     Checked against: the recursion run period by period, and a simulation of single customers.
 
@@ -143,7 +143,7 @@ def leaky_bucket(
     if constant and 0 < churn < 1:
         # expm1 keeps the digits where hardly anybody leaves.
         power = np.arange(1, periods + 1) * math.log1p(-churn)
-        number[1:] = customers * np.exp(power) - won[0] * np.expm1(power) / churn
+        number[1:] = customers * np.exp(power) - won[0] * (np.expm1(power) / churn)
     else:
         for t in range(periods):
             number[t + 1] = stay * number[t] + (won[0] if constant else won[t])
