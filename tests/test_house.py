@@ -24,7 +24,7 @@ FLOORS = {
          "satisfaction", "value"),
         1,
     ),
-    **dict.fromkeys(("evaluation", "weights"), 1),
+    **dict.fromkeys(("evaluation", "kano", "weights"), 1),
     **dict.fromkeys(("data", "simulate"), 2),
     **dict.fromkeys(("plots", "show", "text"), 3),
     **dict.fromkeys(("course", "execution", "reports"), 4),

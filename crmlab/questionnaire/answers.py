@@ -12,7 +12,7 @@ from crmlab.errors import DataError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["check_answers", "complete_answers"]
+__all__ = ["check_answers", "complete_answers", "plain"]
 
 
 def check_answers(items: pd.DataFrame, *, at_least: int, what: str) -> pd.DataFrame:
@@ -41,7 +41,8 @@ def check_answers(items: pd.DataFrame, *, at_least: int, what: str) -> pd.DataFr
         raise DataError(
             f"{len(cells)} answers are not finite numbers.",
             problems=[
-                f"row {items.index[r]}, item {items.columns[c]}: {items.iloc[r, c]!r}" for r, c in cells[:5]
+                f"row {items.index[r]}, item {items.columns[c]}: {plain(items.iloc[r, c])!r}"
+                for r, c in cells[:5]
             ],
             hint="Turn words into numbers, and leave missing answers empty.",
         )
@@ -75,3 +76,8 @@ def complete_answers(
 def _most_missing(numbers: pd.DataFrame) -> str:
     counts = numbers.isna().sum()
     return f"{counts.idxmax()} lacks {int(counts.max())} of {len(numbers)} answers."
+
+
+def plain(value: object) -> object:
+    """Return numpy's number as Python's, which reads better in a message."""
+    return value.item() if isinstance(value, np.generic) else value

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.errors import DataError, ParameterError, did_you_mean
-from crmlab.questionnaire.answers import check_answers
+from crmlab.questionnaire.answers import check_answers, plain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -224,7 +224,7 @@ class IndexSystem:
             raise DataError(
                 f"{len(cells)} answers lie outside the scale {least:g} to {greatest:g}.",
                 problems=[
-                    f"row {answers.index[r]}, item {answers.columns[c]}: {answers.iloc[r, c]!r}"
+                    f"row {answers.index[r]}, item {answers.columns[c]}: {plain(answers.iloc[r, c])!r}"
                     for r, c in cells[:5]
                 ],
                 hint="Name the scale that was asked, as in scale=(1, 5), or correct the answers.",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.errors import DataError, ParameterError
-from crmlab.questionnaire.answers import complete_answers
+from crmlab.questionnaire.answers import complete_answers, plain
 from crmlab.questionnaire.reliability import cronbach_alpha
 
 if TYPE_CHECKING:
@@ -169,7 +169,8 @@ def _check_range(items: pd.DataFrame, least: float, greatest: float) -> None:
         raise DataError(
             f"{len(cells)} answers lie outside the scale {least:g} to {greatest:g}.",
             problems=[
-                f"row {items.index[r]}, item {items.columns[c]}: {items.iloc[r, c]!r}" for r, c in cells[:5]
+                f"row {items.index[r]}, item {items.columns[c]}: {plain(items.iloc[r, c])!r}"
+                for r, c in cells[:5]
             ],
             hint="Name the scale that was asked, as in scale=(1, 7), or correct the answers.",
         )

@@ -20,13 +20,13 @@ from crmlab.satisfaction.strata import StratifiedScore, strata_weights, stratifi
 from crmlab.satisfaction.trend import ScoreTrend, score_trend
 
 __all__ = [
-    "AlphaResult",
     "CES",
     "CSAT",
+    "NPS",
+    "AlphaResult",
     "Disconfirmation",
     "GroupScores",
     "ImportancePerformance",
-    "NPS",
     "SatisfactionRatio",
     "ScoreDifference",
     "ScoreTrend",

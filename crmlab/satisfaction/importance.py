@@ -271,7 +271,7 @@ def _joint(
     beta = np.linalg.solve(among, with_target)
     r_squared = float(beta @ with_target)
     if method == "regression":
-        se = np.sqrt((1 - r_squared) / (n - k - 1) * np.diag(np.linalg.inv(among)))
+        se = np.sqrt(max(0.0, 1 - r_squared) / (n - k - 1) * np.diag(np.linalg.inv(among)))
         pairs = [
             (float(b), *t_interval(float(b), float(s), n - k - 1, confidence))
             for b, s in zip(beta, se, strict=True)
