@@ -5,7 +5,7 @@ The line runs: :func:`customer_summary` (one row a customer), :func:`fit_bg_nbd`
 :func:`validate_holdout` (does it hold on data the model has not seen).
 
 Beside the BG/NBD stand :func:`fit_mbg_nbd` and :func:`fit_pareto_nbd`, which may take its place in all of that; for
-contracts, where leaving is seen, :func:`fit_sbg` and :func:`fit_bdw`.
+contracts, where leaving is seen, :func:`fit_sbg` and :func:`fit_bdw`; for purchases at set opportunities, :func:`fit_bg_bb`.
 
 Names are loaded on first use, so that ``import crmlab.clv`` costs nothing.
 """
@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from crmlab.clv.bg_bb import BGBB, fit_bg_bb
     from crmlab.clv.bg_nbd import BGNBD, fit_bg_nbd
     from crmlab.clv.frequencies import expected_vs_actual_frequency
     from crmlab.clv.gamma_gamma import GammaGamma, fit_gamma_gamma
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BDW",
+    "BGBB",
     "BGNBD",
     "MBGNBD",
     "SBG",
@@ -39,6 +41,7 @@ __all__ = [
     "customer_summary",
     "expected_vs_actual_frequency",
     "fit_bdw",
+    "fit_bg_bb",
     "fit_bg_nbd",
     "fit_gamma_gamma",
     "fit_mbg_nbd",
@@ -49,6 +52,7 @@ __all__ = [
 
 _WHERE = {
     "BDW": "sbg",
+    "BGBB": "bg_bb",
     "BGNBD": "bg_nbd",
     "CLVResult": "value",
     "CustomerSummary": "summary",
@@ -61,6 +65,7 @@ _WHERE = {
     "customer_summary": "summary",
     "expected_vs_actual_frequency": "frequencies",
     "fit_bdw": "sbg",
+    "fit_bg_bb": "bg_bb",
     "fit_bg_nbd": "bg_nbd",
     "fit_gamma_gamma": "gamma_gamma",
     "fit_mbg_nbd": "mbg_nbd",
