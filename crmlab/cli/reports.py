@@ -148,7 +148,10 @@ def _tell_result(result: RunResult) -> None:
     typer.echo(
         tr(
             "Time: {times}",
-            times=tr(", ").join(f"{step} {number(used, 1)} s" for step, used in result.seconds.items()),
+            times=tr(", ").join(
+                tr("{step} {seconds} s", step=step, seconds=number(used, 1))
+                for step, used in result.seconds.items()
+            ),
         )
     )
     if result.rows_rejected or result.first_rejects:

@@ -223,7 +223,7 @@ def _formats(to: Sequence[str]) -> list[str]:
     unknown = [form for form in formats if form not in EXPORTERS]
     if unknown or not formats:
         raise ParameterError(
-            tr("Reports are made as {formats}.", formats=", ".join(EXPORTERS)),
+            tr("Reports are made as {formats}.", formats=tr(", ").join(EXPORTERS)),
             problems=[
                 tr("“{given}”: did you mean {near}?", given=form, near=near)
                 if (near := did_you_mean(form, EXPORTERS))

@@ -85,7 +85,7 @@ def find_blocks(
     if parameters.structure == "ecsi":
         raise DataError(
             tr("The path model was asked for, but the items do not name its constructs."),
-            problems=[tr("items found: {items}", items=", ".join(usable[:20]))],
+            problems=[tr("items found: {items}", items=tr(", ").join(usable[:20]) or tr("none"))],
             hint=tr(
                 "Name the items after their constructs, such as image_1, expectation_1, quality_1, value_1, "
                 "satisfaction_1, complaints_1, loyalty_1, or 形象1, 期望1, 感知质量1, 感知价值1, 满意度1, 投诉1, 忠诚1."
