@@ -119,7 +119,8 @@ def kano_classes(
     References
     ----------
     Kano, Seraku, Takahashi & Tsuji 1984, doi 10.20684/quality.14.2_147; Berger et al. 1993, *Center for Quality of Management
-    Journal* 2(4), 3–36 (tables, coefficients, order of ties, Fong's test); Lee & Newcomb 1997 (strengths), *CQM Journal* 5(3).
+    Journal* 2(4), 3–36 (tables, coefficients, order of ties, Fong's test); Lee & Newcomb 1997 (strengths), *Quality Management
+    Journal* 4(3), 95–110.
 
     Checked against: the published table cell by cell, counts and Fong's bound by hand, statsmodels (Wilson), the bootstrap
     against Wilson, simulation (coverage).

@@ -80,7 +80,8 @@ def score_difference(
     .. math:: L = \hat\theta_2 - \hat\theta_1 - \sqrt{(\hat\theta_2 - l_2)^2
               - 2\hat\rho(\hat\theta_2 - l_2)(u_1 - \hat\theta_1) + (u_1 - \hat\theta_1)^2}
 
-    and likewise for U; ρ is 0 for independent samples, the correlation within pairs otherwise. So it keeps what is good about the
+    and likewise for U; ρ is 0 for independent samples, the correlation within pairs otherwise (for shares φ, without
+    Newcombe's continuity correction). So it keeps what is good about the
     single intervals: Wilson's for CSAT, the adjusted Wald for the NPS, Student's t for the mean.
 
     Parameters
