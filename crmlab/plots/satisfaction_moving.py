@@ -156,6 +156,7 @@ def importance_maps_moving(
             y=table["importance"],
             text=items,
             mode="markers+text",
+            cliponaxis=False,
             textposition=_sides(table, items, window, cuts),
             marker={"size": 13, "color": [colours[q] for q in table["quadrant"]]},
             error_x={
@@ -181,8 +182,8 @@ def importance_maps_moving(
                 "args": [{"visible": shown}, {"title.text": _map_title(name, table, labels)}],
             }
         )
-    figure.add_vline(x=cuts[0], line={"dash": "dash", "color": GREY, "width": 1})
-    figure.add_hline(y=cuts[1], line={"dash": "dash", "color": GREY, "width": 1})
+    figure.add_vline(x=cuts[0], layer="below", line={"dash": "dash", "color": GREY, "width": 1})
+    figure.add_hline(y=cuts[1], layer="below", line={"dash": "dash", "color": GREY, "width": 1})
     name = next(iter(tables))
     figure.update_layout(
         title={"text": _map_title(name, tables[name], labels)},

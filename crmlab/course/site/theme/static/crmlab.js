@@ -16,6 +16,61 @@ document.addEventListener("DOMContentLoaded", () => {
   });
 });
 
+// What the theme says to screen readers and in hints, and has no Chinese for.
+document.addEventListener("DOMContentLoaded", () => {
+  if (!document.documentElement.lang.startsWith("zh")) return;
+  const chinese = {
+    "Toggle primary sidebar": "展开或收起目录",
+    "Toggle secondary sidebar": "展开或收起本页目录",
+    "Link to this heading": "本节的链接",
+    "Main": "全书目录",
+    "Page": "本页",
+  };
+  for (const name of ["title", "aria-label"]) {
+    for (const element of document.querySelectorAll(`[${name}]`)) {
+      const words = chinese[element.getAttribute(name)];
+      if (words) element.setAttribute(name, words);
+    }
+  }
+});
+
+// On a phone, the title of an interactive figure is broken into lines: text in a drawing does not break by itself.
+window.addEventListener("load", () => {
+  if (typeof Plotly === "undefined" || innerWidth >= 600) return;
+  const size = 13;
+  const pen = document.createElement("canvas").getContext("2d");
+  const broken = (text, room) => {
+    const lines = [];
+    for (const line of text.split("<br>")) {
+      let grown = "";
+      for (const part of line.match(/[^\s\u2e80-\uffef]+\s*|[\u2e80-\uffef][，。；：！？、”’）]*\s*/g) || []) {
+        if (grown && pen.measureText((grown + part).trimEnd()).width > room) {
+          lines.push(grown.trimEnd());
+          grown = "";
+        }
+        grown += part;
+      }
+      lines.push(grown);
+    }
+    return lines.join("<br>");
+  };
+  for (const plot of document.querySelectorAll(".js-plotly-plot")) {
+    const title = plot.layout.title && plot.layout.title.text;
+    if (!title) continue;
+    pen.font = `${size}px ${getComputedStyle(document.body).fontFamily}`;
+    const room = plot.clientWidth - 24;
+    const change = { "title.text": broken(title, room), "title.font.size": size, "margin.t": 64 };
+    if (plot.layout.sliders) {
+      change.sliders = JSON.parse(JSON.stringify(plot.layout.sliders));
+      for (const step of change.sliders.flatMap((slider) => slider.steps)) {
+        const moved = step.args[1];
+        if (moved && moved["title.text"]) moved["title.text"] = broken(moved["title.text"], room);
+      }
+    }
+    Plotly.relayout(plot, change);
+  }
+});
+
 // Interactive figures follow the theme.
 (() => {
   const paint = () => {
@@ -24,7 +79,10 @@ document.addEventListener("DOMContentLoaded", () => {
     const ink = dark ? "#e5e9ee" : "#1f2a37";
     const grid = dark ? "#36414d" : "#e8ecf0";
     for (const plot of document.querySelectorAll(".js-plotly-plot")) {
-      const change = { "font.color": ink };
+      const change = { "font.color": ink, "hoverlabel.bgcolor": dark ? "#1b2229" : "#ffffff", "hoverlabel.font.color": ink };
+      (plot.layout.shapes || []).forEach((shape, at) => {
+        if (shape.type === "line") change[`shapes[${at}].line.color`] = dark ? "#a3aebb" : "#5b6673";
+      });
       for (const axis of Object.keys(plot.layout || {}).filter((key) => /^[xy]axis\d*$/.test(key))) {
         change[`${axis}.gridcolor`] = grid;
         change[`${axis}.zerolinecolor`] = grid;
