@@ -270,8 +270,8 @@ RETENTION = Exercise(
     marks=3,
     title={"en": "Worth more than she cost?", "zh": "这位客户值多少？"},
     statement={
-        "en": "A member of an invented gym pays {spend} yuan a year, of which {margin} % is margin.\n"
-        "Each year {retention} % of the members stay on; money has a discount rate of {discount} % a year.\n"
+        "en": "A member of an invented gym pays {spend} yuan a year, of which {margin}% is margin.\n"
+        "Each year {retention}% of the members stay on; money has a discount rate of {discount}% a year.\n"
         "Winning a member costs {cost} yuan. The margin of the first year pays for setting her up, so the first margin "
         "counted comes **after the first renewal**.\n"
         "What is a new member worth, over all years to come, net of the cost of winning her?",
@@ -577,8 +577,8 @@ QUESTIONS = (
         id="ch06-q3",
         objective=3,
         stem={
-            "en": "In a cohort, 60 % of the customers stay in the first year, 80 % of the remaining ones in the second, "
-            "90 % of these in the third. What explains this most simply?",
+            "en": "In a cohort, 60% of the customers stay in the first year, 80% of the remaining ones in the second, "
+            "90% of these in the third. What explains this most simply?",
             "zh": "某一批客户，第一年留下 60%，第二年留下其中的 80%，第三年又留下其中的 90%。最简单的解释是什么？",
         },
         difficulty=2,
@@ -623,7 +623,7 @@ QUESTIONS = (
                 },
                 correct=False,
                 explanation={
-                    "en": "With some hundreds of customers, 60 and 90 % are far beyond chance; and the rise is found in nearly all cohorts.",
+                    "en": "With some hundreds of customers, 60 and 90% are far beyond chance; and the rise is found in nearly all cohorts.",
                     "zh": "客户有几百人时，60% 与 90% 的差距远非偶然；而且几乎所有批次都呈现上升。",
                 },
             ),
