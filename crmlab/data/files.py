@@ -31,6 +31,10 @@ FORMATS = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+#: files that begin as a workbook does, and are none
+_ALSO_ZIP = frozenset(
+    {".zip", ".docx", ".pptx", ".ods", ".odt", ".odp", ".numbers", ".pages", ".key", ".et", ".wps"}
+)
 _ENDING = {"csv": ".csv", "xlsx": ".xlsx", "parquet": ".parquet"}
 
 #: first bytes of files that are something else than their name says
@@ -130,7 +134,7 @@ def _unknown_ending(file: Path, found: str | None) -> DataError:
     if ending in {".pkl", ".pickle"}:
         problems.append(tr("a pickle file can run code when it is opened"))
     near = did_you_mean(ending, FORMATS) if ending else None
-    if found in _ENDING:
+    if found in _ENDING and ending not in _ALSO_ZIP:
         problems.append(
             tr("its content is that of a file {ending}; did you mean that?", ending=_ENDING[str(found)])
         )

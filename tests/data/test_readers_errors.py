@@ -379,3 +379,13 @@ def test_structures_in_parquet_are_no_amounts(tmp_path):
             f"COPY (SELECT [1] AS customer, '2024-03-05' AS date, {{'a': 1}} AS amount) TO '{path}' (FORMAT parquet)"
         )
     assert "cannot be read as amounts: 1 of 1 rows fail" in failure(path)
+
+
+@pytest.mark.parametrize("ending", [".docx", ".zip", ".ods"])
+def test_another_packed_file_is_not_called_a_workbook(tmp_path, ending):
+    """A Word file begins as a workbook does; it is not suggested to be one."""
+    path = tmp_path / f"sales{ending}"
+    path.write_bytes(b"PK\x03\x04" + bytes(100))
+    said = failure(path)
+    assert f"Files {ending} are not read." in said
+    assert "its content" not in said
