@@ -165,7 +165,8 @@ def _variance(model: ContractModel, of: Callable[[ContractModel], Floats]) -> Fl
     gradient = np.array(
         [(of(model.at(up)) - of(model.at(down))) / width for up, down, width in shifted(model)]
     )
-    return np.einsum("it,ij,jt->t", gradient, model.covariance_log, gradient)
+    variance: Floats = np.einsum("it,ij,jt->t", gradient, model.covariance_log, gradient)
+    return variance
 
 
 def _share_interval(

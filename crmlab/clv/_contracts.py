@@ -12,12 +12,12 @@ from crmlab.clv._guard import numbers
 from crmlab.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
-    Bools = NDArray[np.bool_]
     Parts = tuple[float, Floats, Floats]
 
 __all__ = ["Contracts", "contract_log_likelihood", "read_contracts"]
@@ -131,7 +131,7 @@ def _of_customers(table: pd.DataFrame) -> Contracts:
     return Contracts(faced - left, left, len(table))
 
 
-def _complain(table: pd.DataFrame, checks: tuple[tuple[Bools, str], ...], rows: str, what: str) -> None:
+def _complain(table: pd.DataFrame, checks: Iterable[tuple[Any, str]], rows: str, what: str) -> None:
     problems = []
     for bad, why in checks:
         if bad.any():

@@ -25,7 +25,7 @@ __all__ = ["log_odds_gone", "pareto_nbd_log_likelihood"]
 def log_odds_gone(p: Floats, x: Floats, t: Floats, T: Floats) -> Floats:
     r"""Return ln of the odds of having left by T: :math:`\ln(s I) + (r+x)\ln(\alpha+T) + s\ln(\beta+T)`."""
     r, alpha, s, beta = (float(v) for v in p)
-    odds = np.log(s) + (r + x) * np.log(alpha + T) + s * np.log(beta + T)
+    odds: Floats = np.log(s) + (r + x) * np.log(alpha + T) + s * np.log(beta + T)
     for part in Integral(alpha, beta, r + x, s + 1, t, T).nodes():
         odds[part.rows] += part.log_integral
     return odds
