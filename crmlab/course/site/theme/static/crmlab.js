@@ -34,7 +34,8 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 });
 
-// On a phone, the title of an interactive figure is broken into lines: text in a drawing does not break by itself.
+// On a phone, the title of an interactive figure is broken into lines, for text in a drawing does not break by
+// itself; axes speak lower, and the cells of a map are coloured without numbers, which a finger asks for.
 window.addEventListener("load", () => {
   if (typeof Plotly === "undefined" || innerWidth >= 600) return;
   const size = 13;
@@ -55,6 +56,9 @@ window.addEventListener("load", () => {
     return lines.join("<br>");
   };
   for (const plot of document.querySelectorAll(".js-plotly-plot")) {
+    const cells = plot.data.map((trace, at) => (trace.type === "heatmap" ? at : -1)).filter((at) => at >= 0);
+    if (cells.length) Plotly.restyle(plot, { texttemplate: "" }, cells);
+    Plotly.relayout(plot, { "xaxis.title.font.size": 11, "yaxis.title.font.size": 11 });
     const title = plot.layout.title && plot.layout.title.text;
     if (!title) continue;
     pen.font = `${size}px ${getComputedStyle(document.body).fontFamily}`;
