@@ -48,5 +48,5 @@ def test_prices_are_no_formulas():
 
 def test_lines_of_chinese_are_joined_without_a_space():
     """One sentence a line in the source is one paragraph on the page; Latin words keep their space."""
-    assert Page(["价值由模型估计。\n在年折现率下"]).html[0] == "<p>价值由模型估计。在年折现率下</p>\n"
+    assert Page(["价值由模型估计。\n在年贴现率下"]).html[0] == "<p>价值由模型估计。在年贴现率下</p>\n"
     assert Page(["one\ntwo"]).html[0] == "<p>one\ntwo</p>\n"
