@@ -22,11 +22,12 @@ document.addEventListener("DOMContentLoaded", () => {
   const chinese = {
     "Toggle primary sidebar": "展开或收起目录",
     "Toggle secondary sidebar": "展开或收起本页目录",
+    "Toggle hidden content": "展开或收起代码",
     "Link to this heading": "本节的链接",
     "Main": "全书目录",
     "Page": "本页",
   };
-  for (const name of ["title", "aria-label"]) {
+  for (const name of ["title", "aria-label", "data-bs-original-title"]) {
     for (const element of document.querySelectorAll(`[${name}]`)) {
       const words = chinese[element.getAttribute(name)];
       if (words) element.setAttribute(name, words);
