@@ -157,7 +157,7 @@ def importance_maps_moving(
             text=items,
             mode="markers+text",
             cliponaxis=False,
-            textposition=_sides(table, items, window, cuts),
+            textposition=label_sides(table, items, window, cuts),
             marker={"size": 13, "color": [colours[q] for q in table["quadrant"]]},
             error_x={
                 "array": table["performance_high"] - table["performance"],
@@ -204,7 +204,7 @@ def _map_title(name: str, table: pd.DataFrame, labels: Mapping[str, str] | None)
     return tr("{group}: nothing important is done worse than the rest", group=name)
 
 
-def _sides(
+def label_sides(
     table: pd.DataFrame,
     items: Sequence[str],
     window: tuple[float, float, float, float],
@@ -221,7 +221,8 @@ def _sides(
     at_y = (table["importance"].to_numpy() - low) / (top - low) * high
     cut_x = (cuts[0] - left) / (right - left) * wide
     cut_y = (cuts[1] - low) / (top - low) * high
-    reach = (table["performance_high"] - table["performance"]).to_numpy() / (right - left) * wide
+    ends = table["performance_high"] if "performance_high" in table else table["performance"]
+    reach = (ends - table["performance"]).fillna(0.0).to_numpy() / (right - left) * wide
     points = [
         (x - max(7.0, r), y - 7.0, x + max(7.0, r), y + 7.0)
         for x, y, r in zip(at_x, at_y, reach, strict=True)

@@ -10,6 +10,7 @@ import numpy as np
 from crmlab.csi import ImportanceMap
 from crmlab.plots._frame import axes, headline, named
 from crmlab.plots.satisfaction import QUADRANTS
+from crmlab.plots.satisfaction_moving import label_sides
 from crmlab.plots.style import ACCENT, GREY, INK, MUTED, PALETTE
 from crmlab.satisfaction import CSAT, NPS
 from crmlab.text import interval, number, percent, tr
@@ -232,6 +233,9 @@ def importance_map_moving(
         interval(low, high, 2) if not np.isnan(low) else number(None)
         for low, high in zip(table["importance_low"], table["importance_high"], strict=True)
     ]
+    spread = max(float(np.ptp(table["importance"])), 0.02), max(float(np.ptp(table["performance"])), 1.0)
+    xs = [table["performance"].min() - 0.2 * spread[1], table["performance"].max() + 0.2 * spread[1]]
+    ys = [table["importance"].min() - 0.2 * spread[0], table["importance"].max() + 0.25 * spread[0]]
     figure = go.Figure(
         go.Scatter(
             x=table["performance"],
@@ -239,7 +243,10 @@ def importance_map_moving(
             text=names,
             customdata=np.array(spans, dtype=object)[:, None],
             mode="markers+text" if len(names) <= 16 else "markers",
-            textposition="top center",
+            textposition=label_sides(
+                table[["performance", "importance"]], names, (xs[0], xs[1], ys[0], ys[1]), (cuts[1], cuts[0])
+            ),
+            cliponaxis=False,
             marker={"size": 13, "color": list(colours)},
             hovertemplate=tr(
                 "{item}<br>performance {x}, importance {y} {span}",
@@ -251,8 +258,8 @@ def importance_map_moving(
             + "<extra></extra>",
         )
     )
-    figure.add_vline(x=cuts[1], line={"dash": "dash", "color": MUTED, "width": 1})
-    figure.add_hline(y=cuts[0], line={"dash": "dash", "color": MUTED, "width": 1})
+    figure.add_vline(x=cuts[1], layer="below", line={"dash": "dash", "color": MUTED, "width": 1})
+    figure.add_hline(y=cuts[0], layer="below", line={"dash": "dash", "color": MUTED, "width": 1})
     corners = (
         ("concentrate_here", 0, 1, BAD),
         ("keep_up", 1, 1, GOOD),
@@ -271,26 +278,19 @@ def importance_map_moving(
             xanchor="left" if x == 0 else "right",
             yanchor="bottom" if y == 0 else "top",
         )
-    spread = max(float(np.ptp(table["importance"])), 0.02), max(float(np.ptp(table["performance"])), 1.0)
     figure.update_layout(
         showlegend=False,
         height=460,
         margin={"t": 16},
         xaxis={
             "title": tr("Performance, 0–100"),
-            "range": [
-                table["performance"].min() - 0.2 * spread[1],
-                table["performance"].max() + 0.2 * spread[1],
-            ],
+            "range": xs,
         },
         yaxis={
             "title": tr("Importance: points of the index for one point")
             if path
             else tr("Importance for satisfaction"),
-            "range": [
-                table["importance"].min() - 0.2 * spread[0],
-                table["importance"].max() + 0.25 * spread[0],
-            ],
+            "range": ys,
         },
     )
     return figure

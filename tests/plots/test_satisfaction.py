@@ -183,7 +183,7 @@ def test_labels_of_the_moving_map_keep_apart():
     table = pd.DataFrame(
         {"performance": [62.3, 64.1], "performance_high": [63.0, 65.0], "importance": [0.519, 0.517]}
     )
-    one, other = moving._sides(table, ["结账速度", "品种齐全"], (36.0, 80.0, 0.44, 0.6), (65.7, 0.52))
+    one, other = moving.label_sides(table, ["结账速度", "品种齐全"], (36.0, 80.0, 0.44, 0.6), (65.7, 0.52))
     assert one != other
     assert {one, other}.isdisjoint({"middle right"}), "a label to the right crosses a line or the other point"
 
