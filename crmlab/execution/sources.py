@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+import threading
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ _BANK = "crmlab.course.bank.ch"
 #: files outside the package that a module reads
 _READS = {"crmlab.course.glossary": ("book", "glossary/*.yml")}
 _LARGEST = 1_000_000
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def modules_of(sources: Iterable[str]) -> dict[str, Path]:
@@ -93,11 +95,17 @@ def cases_of(sources: Iterable[str], declared: Sequence[str] = ()) -> tuple[str,
     return tuple(sorted(named))
 
 
+def _parse(source: str) -> ast.Module:
+    # CPython 3.11 counts the depth of a tree in one place for all threads and stops when two parse at once.
+    with _ONE_AT_A_TIME:
+        return ast.parse(source)
+
+
 def _python(cell: str) -> ast.Module:
     # Magics and shell lines are no Python; crmlab's notebooks have none, a user's may.
     plain = "\n".join("" if re.match(r"\s*[%!?]", line) else line for line in cell.splitlines())
     try:
-        return ast.parse(plain)
+        return _parse(plain)
     except SyntaxError as err:
         raise CrmlabError(
             "A code cell is not Python.", problems=[f"line {err.lineno}: {(err.text or '').strip()}"]
@@ -122,7 +130,7 @@ def _parents(name: str) -> list[str]:
 @lru_cache(maxsize=1024)
 def _file_imports(path: Path, _modified: int) -> tuple[str, ...]:
     parts = path.relative_to(_PACKAGE.parent).with_suffix("").parts
-    return tuple(_imports(ast.parse(path.read_text(encoding="utf-8")), package=".".join(parts[:-1])))
+    return tuple(_imports(_parse(path.read_text(encoding="utf-8")), package=".".join(parts[:-1])))
 
 
 def _imports(tree: ast.AST, *, package: str) -> list[str]:

@@ -98,3 +98,36 @@ def test_a_cell_that_is_no_python_is_told():
     """With the line."""
     with pytest.raises(CrmlabError, match="line 2: x ="):
         modules_of(["y = 1\nx ="])
+
+
+def test_two_notebooks_may_ask_at_once():
+    """Keys are computed in several threads; CPython 3.11 fails when two of them parse at the same time."""
+    import gc
+    import time
+    from concurrent.futures import ThreadPoolExecutor
+    from pathlib import Path
+
+    import crmlab
+    from crmlab.execution import sources
+
+    files = sorted((Path(crmlab.__file__).parent / "plots").glob("*.py"))
+
+    def let_others_run(*_):
+        time.sleep(0.0001)
+
+    def ask(path, depth):
+        if depth:
+            return ask(path, depth - 1)
+        sources._file_imports.cache_clear()
+        return sources._file_imports(path, 0)
+
+    before = gc.get_threshold()
+    gc.callbacks.append(let_others_run)
+    gc.set_threshold(200)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(ask, files, [number % 7 for number in range(len(files))]))
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(let_others_run)
+    assert found == [sources._file_imports(path, 0) for path in files]
