@@ -10,18 +10,14 @@ import pandas as pd
 
 from crmlab.clv._bg_nbd_expectation import expected_if_alive
 from crmlab.clv._collapse import collapse, distinct, levels
-from crmlab.clv._guard import histories, unit_of
-from crmlab.clv._model import FittedModel, check_confidence, check_penalty
-from crmlab.clv._newton import maximise, with_penalty
+from crmlab.clv._fit import SAME_RATE, fit_to_histories
+from crmlab.clv._model import FittedModel
 from crmlab.clv._predict import PurchasePredictions
-from crmlab.errors import FitError, ParameterError
+from crmlab.errors import ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import ArrayLike, NDArray
 
-    from crmlab.clv._collapse import Patterns
     from crmlab.clv._guard import Histories
     from crmlab.clv._units import TimeUnit
     from crmlab.clv.summary import CustomerSummary
@@ -30,13 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["BGNBD", "fit_bg_nbd"]
 
-#: Above this many patterns, every k-th of them gives the start.
-_MANY = 20_000
-_SAME_RATE = "the customers buy at one and the same rate"
 _SAME_CHANCE = "the chance to leave is one and the same for all"
 _MEANINGS = {
-    ("r", "infinity"): _SAME_RATE,
-    ("alpha", "infinity"): _SAME_RATE,
+    ("r", "infinity"): SAME_RATE,
+    ("alpha", "infinity"): SAME_RATE,
     ("a", "zero"): "nobody seems to leave",
     ("a", "infinity"): _SAME_CHANCE,
     ("b", "infinity"): _SAME_CHANCE,
@@ -206,73 +199,18 @@ def fit_bg_nbd(
     True
 
     """
-    check_penalty(penalty)
-    check_confidence(confidence)
-    unit = unit_of(summary_or_table, time_unit)
-    h = histories(summary_or_table)
-    _check_can_tell(h)
-    scale = float(h.T.mean())
-    patterns = collapse(type(h)(h.x, h.t / scale, h.T / scale))
-    rate = float(h.x.sum() / (h.T.sum() / scale))
-
     from crmlab.clv._bg_nbd_likelihood import bg_nbd_log_likelihood
 
-    objective = bg_nbd_log_likelihood(patterns)
-    best = maximise(
-        with_penalty(objective, penalty),
-        _starts(patterns, rate, penalty),
+    return fit_to_histories(
+        BGNBD,
+        summary_or_table,
         names=BGNBD.names,
+        likelihood=bg_nbd_log_likelihood,
+        collapse=collapse,
+        starts=((0.5, 0.8, 2.5), (1.0, 1.0, 1.0), (3.0, 0.5, 10.0), (0.1, 0.3, 0.5), (10.0, 5.0, 20.0)),
+        timed=("alpha",),
         meanings=_MEANINGS,
-    )
-    r, alpha, a, b = (float(v) for v in np.exp(best.theta))
-    return BGNBD(
-        r=r,
-        alpha=alpha * scale,
-        a=a,
-        b=b,
-        time_unit=unit,
-        # Times were divided by `scale`; the density is that of the times as they came.
-        log_likelihood=objective(best.theta)[0] - float(h.x.sum()) * float(np.log(scale)),
-        n=len(h),
-        covariance_log=best.covariance,
-        confidence=confidence,
         penalty=penalty,
-        iterations=best.iterations,
+        confidence=confidence,
+        time_unit=time_unit,
     )
-
-
-def _check_can_tell(h: Histories) -> None:
-    if len(h) < 2:
-        raise FitError(
-            "One customer only: a model of how customers differ needs many.",
-            hint="Is the customer column the right one? Look at customer_summary(...).summary().",
-        )
-    if not h.x.any():
-        raise FitError(
-            f"None of the {len(h):,} customers bought again: every frequency is 0.",
-            hint="Repeat purchases are what the model learns from. Observe longer; and look whether each order "
-            "was given a customer id of its own.",
-        )
-
-
-def _starts(patterns: Patterns, rate: float, penalty: float) -> Iterator[Floats]:
-    plain = [
-        np.log([r, r / rate, a, b])
-        for r, a, b in (
-            (0.5, 0.8, 2.5),
-            (1.0, 1.0, 1.0),
-            (3.0, 0.5, 10.0),
-            (0.1, 0.3, 0.5),
-            (10.0, 5.0, 20.0),
-        )
-    ]
-    if len(patterns.w) > _MANY:
-        from crmlab.clv._bg_nbd_likelihood import bg_nbd_log_likelihood
-
-        every = len(patterns.w) // (_MANY // 4)
-        try:
-            few = with_penalty(bg_nbd_log_likelihood(patterns.thinned(every)), penalty / every)
-            yield maximise(few, plain[:2], names=BGNBD.names).theta
-        except FitError:
-            pass  # it is but a start
-    yield from plain

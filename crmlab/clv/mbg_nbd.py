@@ -10,20 +10,16 @@ import pandas as pd
 
 from crmlab.clv._bg_nbd_expectation import expected_if_alive
 from crmlab.clv._collapse import distinct, levels
-from crmlab.clv._guard import histories, unit_of
+from crmlab.clv._fit import fit_to_histories
 from crmlab.clv._mbg_nbd_likelihood import collapse_all, mbg_nbd_log_likelihood
-from crmlab.clv._model import FittedModel, check_confidence, check_penalty
-from crmlab.clv._newton import maximise, with_penalty
+from crmlab.clv._model import FittedModel
 from crmlab.clv._predict import PurchasePredictions
-from crmlab.clv.bg_nbd import _MANY, _MEANINGS, _check_can_tell
-from crmlab.errors import FitError, ParameterError
+from crmlab.clv.bg_nbd import _MEANINGS
+from crmlab.errors import ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import ArrayLike, NDArray
 
-    from crmlab.clv._collapse import Patterns
     from crmlab.clv._guard import Histories
     from crmlab.clv._units import TimeUnit
     from crmlab.clv.summary import CustomerSummary
@@ -198,55 +194,16 @@ def fit_mbg_nbd(
     True
 
     """
-    check_penalty(penalty)
-    check_confidence(confidence)
-    unit = unit_of(summary_or_table, time_unit)
-    h = histories(summary_or_table)
-    _check_can_tell(h)
-    scale = float(h.T.mean())
-    patterns = collapse_all(type(h)(h.x, h.t / scale, h.T / scale))
-    rate = float(h.x.sum() / (h.T.sum() / scale))
-
-    objective = mbg_nbd_log_likelihood(patterns)
-    best = maximise(
-        with_penalty(objective, penalty),
-        _starts(patterns, rate, penalty),
+    return fit_to_histories(
+        MBGNBD,
+        summary_or_table,
         names=MBGNBD.names,
+        likelihood=mbg_nbd_log_likelihood,
+        collapse=collapse_all,
+        starts=((0.5, 0.8, 1.5), (1.0, 1.0, 1.0), (3.0, 0.5, 5.0), (0.1, 0.3, 0.5), (10.0, 5.0, 20.0)),
+        timed=("alpha",),
         meanings=_MEANINGS,
-    )
-    r, alpha, a, b = (float(v) for v in np.exp(best.theta))
-    return MBGNBD(
-        r=r,
-        alpha=alpha * scale,
-        a=a,
-        b=b,
-        time_unit=unit,
-        # Times were divided by `scale`; the density is that of the times as they came.
-        log_likelihood=objective(best.theta)[0] - float(h.x.sum()) * float(np.log(scale)),
-        n=len(h),
-        covariance_log=best.covariance,
-        confidence=confidence,
         penalty=penalty,
-        iterations=best.iterations,
+        confidence=confidence,
+        time_unit=time_unit,
     )
-
-
-def _starts(patterns: Patterns, rate: float, penalty: float) -> Iterator[Floats]:
-    plain = [
-        np.log([r, r / rate, a, b])
-        for r, a, b in (
-            (0.5, 0.8, 1.5),
-            (1.0, 1.0, 1.0),
-            (3.0, 0.5, 5.0),
-            (0.1, 0.3, 0.5),
-            (10.0, 5.0, 20.0),
-        )
-    ]
-    if len(patterns.w) > _MANY:
-        every = len(patterns.w) // (_MANY // 4)
-        try:
-            few = with_penalty(mbg_nbd_log_likelihood(patterns.thinned(every)), penalty / every)
-            yield maximise(few, plain[:2], names=MBGNBD.names).theta
-        except FitError:
-            pass  # it is but a start
-    yield from plain

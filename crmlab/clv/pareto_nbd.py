@@ -9,22 +9,17 @@ import numpy as np
 import pandas as pd
 
 from crmlab.clv._collapse import levels
-from crmlab.clv._guard import histories, unit_of
+from crmlab.clv._fit import SAME_RATE, fit_to_histories
 from crmlab.clv._mbg_nbd_likelihood import collapse_all
-from crmlab.clv._model import FittedModel, check_confidence, check_penalty
-from crmlab.clv._newton import maximise, with_penalty
+from crmlab.clv._model import FittedModel
 from crmlab.clv._pareto_nbd_likelihood import log_odds_gone, pareto_nbd_log_likelihood
 from crmlab.clv._predict import PurchasePredictions
 from crmlab.clv._units import months_to
-from crmlab.clv.bg_nbd import _MANY, _SAME_RATE, _check_can_tell
-from crmlab.errors import FitError, ParameterError
+from crmlab.errors import ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import ArrayLike, NDArray
 
-    from crmlab.clv._collapse import Patterns
     from crmlab.clv._guard import Histories
     from crmlab.clv._units import TimeUnit
     from crmlab.clv.summary import CustomerSummary
@@ -35,8 +30,8 @@ __all__ = ["ParetoNBD", "fit_pareto_nbd"]
 
 _STAYS = "nobody seems to leave"
 _MEANINGS = {
-    ("r", "infinity"): _SAME_RATE,
-    ("alpha", "infinity"): _SAME_RATE,
+    ("r", "infinity"): SAME_RATE,
+    ("alpha", "infinity"): SAME_RATE,
     ("s", "zero"): _STAYS,
     ("beta", "infinity"): "nobody seems to leave, or all leave at one and the same rate",
     ("s", "infinity"): "all leave at one and the same rate",
@@ -294,55 +289,16 @@ def fit_pareto_nbd(
     True
 
     """
-    check_penalty(penalty)
-    check_confidence(confidence)
-    unit = unit_of(summary_or_table, time_unit)
-    h = histories(summary_or_table)
-    _check_can_tell(h)
-    scale = float(h.T.mean())
-    patterns = collapse_all(type(h)(h.x, h.t / scale, h.T / scale))
-    rate = float(h.x.sum() / (h.T.sum() / scale))
-
-    objective = pareto_nbd_log_likelihood(patterns)
-    best = maximise(
-        with_penalty(objective, penalty),
-        _starts(patterns, rate, penalty),
+    return fit_to_histories(
+        ParetoNBD,
+        summary_or_table,
         names=ParetoNBD.names,
+        likelihood=pareto_nbd_log_likelihood,
+        collapse=collapse_all,
+        starts=((0.5, 0.6, 0.4), (1.0, 1.0, 1.0), (3.0, 0.5, 2.0), (0.1, 0.3, 0.3), (10.0, 5.0, 5.0)),
+        timed=("alpha", "beta"),
         meanings=_MEANINGS,
-    )
-    r, alpha, s, beta = (float(v) for v in np.exp(best.theta))
-    return ParetoNBD(
-        r=r,
-        alpha=alpha * scale,
-        s=s,
-        beta=beta * scale,
-        time_unit=unit,
-        # Times were divided by `scale`; the density is that of the times as they came.
-        log_likelihood=objective(best.theta)[0] - float(h.x.sum()) * float(np.log(scale)),
-        n=len(h),
-        covariance_log=best.covariance,
-        confidence=confidence,
         penalty=penalty,
-        iterations=best.iterations,
+        confidence=confidence,
+        time_unit=time_unit,
     )
-
-
-def _starts(patterns: Patterns, rate: float, penalty: float) -> Iterator[Floats]:
-    plain = [
-        np.log([r, r / rate, s, beta])
-        for r, s, beta in (
-            (0.5, 0.6, 0.4),
-            (1.0, 1.0, 1.0),
-            (3.0, 0.5, 2.0),
-            (0.1, 0.3, 0.3),
-            (10.0, 5.0, 5.0),
-        )
-    ]
-    if len(patterns.w) > _MANY:
-        every = len(patterns.w) // (_MANY // 4)
-        try:
-            few = with_penalty(pareto_nbd_log_likelihood(patterns.thinned(every)), penalty / every)
-            yield maximise(few, plain[:2], names=ParetoNBD.names).theta
-        except FitError:
-            pass  # it is but a start
-    yield from plain

@@ -1,0 +1,131 @@
+"""Fitting a model of purchase histories: what BG/NBD, MBG/NBD and Pareto/NBD do alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from crmlab.clv._guard import histories, unit_of
+from crmlab.clv._model import FittedModel, check_confidence, check_penalty
+from crmlab.clv._newton import maximise, with_penalty
+from crmlab.errors import FitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from crmlab.clv._collapse import Patterns
+    from crmlab.clv._guard import Histories
+    from crmlab.clv._newton import Objective
+    from crmlab.clv._units import TimeUnit
+    from crmlab.clv.summary import CustomerSummary
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["SAME_RATE", "fit_to_histories"]
+
+SAME_RATE = "the customers buy at one and the same rate"
+#: Above this many patterns, every k-th of them gives the start.
+_MANY = 20_000
+
+Model = TypeVar("Model", bound=FittedModel)
+
+
+def fit_to_histories(
+    model: Callable[..., Model],
+    given: CustomerSummary | pd.DataFrame,
+    *,
+    names: tuple[str, ...],
+    likelihood: Callable[[Patterns], Objective],
+    collapse: Callable[[Histories], Patterns],
+    starts: Sequence[tuple[float, float, float]],
+    timed: Sequence[str],
+    meanings: Mapping[tuple[str, str], str],
+    penalty: float,
+    confidence: float,
+    time_unit: TimeUnit | None,
+) -> Model:
+    """Return `model`, fitted by maximum likelihood to histories whose times are divided by their mean length.
+
+    Parameters
+    ----------
+    model
+        Class of the result.
+    given, penalty, confidence, time_unit
+        As in :func:`crmlab.clv.fit_bg_nbd`.
+    names
+        Of its four parameters: r and alpha first.
+    likelihood, collapse
+        The log-likelihood of distinct histories, and what makes them distinct.
+    starts
+        Where to begin: r and the last two parameters; alpha follows from the rate of purchases.
+    timed
+        Names of the parameters that are in units of time.
+    meanings
+        What it means when a parameter runs off.
+
+    """
+    check_penalty(penalty)
+    check_confidence(confidence)
+    unit = unit_of(given, time_unit)
+    h = histories(given)
+    _check_can_tell(h)
+    scale = float(h.T.mean())
+    patterns = collapse(type(h)(h.x, h.t / scale, h.T / scale))
+    rate = float(h.x.sum() / (h.T.sum() / scale))
+    plain = [np.log([r, r / rate, third, fourth]) for r, third, fourth in starts]
+
+    objective = likelihood(patterns)
+    best = maximise(
+        with_penalty(objective, penalty),
+        _from_few_first(names, likelihood, patterns, plain, penalty),
+        names=names,
+        meanings=meanings,
+    )
+    found = dict(zip(names, (float(value) for value in np.exp(best.theta)), strict=True))
+    values = {name: value * scale if name in timed else value for name, value in found.items()}
+    return model(
+        **values,
+        time_unit=unit,
+        # Times were divided by `scale`; the density is that of the times as they came.
+        log_likelihood=objective(best.theta)[0] - float(h.x.sum()) * float(np.log(scale)),
+        n=len(h),
+        covariance_log=best.covariance,
+        confidence=confidence,
+        penalty=penalty,
+        iterations=best.iterations,
+    )
+
+
+def _check_can_tell(h: Histories) -> None:
+    if len(h) < 2:
+        raise FitError(
+            "One customer only: a model of how customers differ needs many.",
+            hint="Is the customer column the right one? Look at customer_summary(...).summary().",
+        )
+    if not h.x.any():
+        raise FitError(
+            f"None of the {len(h):,} customers bought again: every frequency is 0.",
+            hint="Repeat purchases are what the model learns from. Observe longer; and look whether each order "
+            "was given a customer id of its own.",
+        )
+
+
+def _from_few_first(
+    names: tuple[str, ...],
+    likelihood: Callable[[Patterns], Objective],
+    patterns: Patterns,
+    plain: Sequence[Floats],
+    penalty: float,
+) -> Iterator[Floats]:
+    if len(patterns.w) > _MANY:
+        every = len(patterns.w) // (_MANY // 4)
+        try:
+            few = with_penalty(likelihood(patterns.thinned(every)), penalty / every)
+            yield maximise(few, plain[:2], names=names).theta
+        except FitError:
+            pass  # it is but a start
+    yield from plain
