@@ -18,6 +18,7 @@ PACKAGE = ROOT / "crmlab"
 #: module or package directly below crmlab -> floor
 FLOORS = {
     "errors": 0,
+    "_files": 0,
     "_paths": 0,
     **dict.fromkeys(
         ("_occasions", "_shares", "clv", "cohorts", "csi", "grading", "lifecycle", "loyalty", "pls", "questionnaire", "rfm",

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from crmlab._paths import share
 from crmlab.course.editions import Audience, edition
-from crmlab.course.handouts import card_name, card_text, with_own_links
-from crmlab.errors import CrmlabError, ParameterError, did_you_mean
-from crmlab.execution import Job, execute_many
+from crmlab.course.handouts import card_name, card_text, run_chapters, with_own_links
+from crmlab.errors import ParameterError, did_you_mean
 from crmlab.execution.notebooks import to_text
-from crmlab.execution.store import default_cache
 from crmlab.text import speaking, tr
 
 __all__ = ["export_chapters"]
@@ -67,16 +64,11 @@ def export_chapters(
                 problems=[tr("did you mean {near}?", near=near)] if near else (),
                 hint=tr("Say --audience instructor or --audience student."),
             )
-    sources = list(chapters) if chapters is not None else sorted(share("notebooks").glob("ch*.ipynb"))
-    if not sources:
-        raise CrmlabError("There are no chapters.", hint=f"They should stand in {share('notebooks')}.")
+    runs = run_chapters(lang, chapters, cache=cache, progress=progress)
     with speaking(lang):
-        runs = execute_many(
-            [Job(path, lang=lang) for path in sources], cache=cache or default_cache(), progress=progress
-        )
         texts: dict[str, str] = {}
         cards: dict[str, str] = {}
-        for path, run in zip(sources, runs, strict=True):
+        for path, run in runs:
             nb = edition(run.nb, lang, audience)
             cards |= {card_name(case, lang): card_text(case, lang) for case in with_own_links(nb, lang)}
             texts[f"{path.stem}.{lang}.{audience}.ipynb"] = to_text(nb)

@@ -15,14 +15,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from crmlab._paths import share
+from crmlab._files import write_whole
 from crmlab.course.editions import edition
-from crmlab.course.handouts import card_name, card_text, with_own_links
+from crmlab.course.handouts import card_name, card_text, run_chapters, with_own_links
 from crmlab.course.lines import join_chinese_lines
-from crmlab.errors import CrmlabError
-from crmlab.execution import Job, execute_many
 from crmlab.execution.notebooks import tags, to_text
-from crmlab.execution.store import default_cache
 from crmlab.text import language, speaking, tr
 
 __all__ = ["lab_command", "make_workspace", "open_lab", "student_notebook"]
@@ -69,18 +66,13 @@ def make_workspace(
         The folder.
 
     """
-    sources = list(chapters) if chapters is not None else sorted(share("notebooks").glob("ch*.ipynb"))
-    if not sources:
-        raise CrmlabError("There are no chapters.", hint=f"They should stand in {share('notebooks')}.")
     say = progress or (lambda _line: None)
-    jobs = [Job(path, lang=lang) for path in sources]
-    with speaking(lang):
-        runs = execute_many(jobs, cache=cache or default_cache(), progress=say)
+    runs = run_chapters(lang, chapters, cache=cache, progress=say)
     out.mkdir(parents=True, exist_ok=True)
     written = _read_manifest(out)
     titles = []
     with speaking(lang):
-        for path, run in zip(sources, runs, strict=True):
+        for path, run in runs:
             nb = student_notebook(run.nb, lang, student)
             name = f"{path.stem}.{lang}.ipynb"
             titles.append((name, nb.metadata["crmlab"].get("title") or path.stem))
@@ -115,21 +107,21 @@ def _put(out: Path, name: str, text: str, written: dict[str, str], say: Callable
     new = _digest(text)
     path = out / name
     if not path.exists():
-        _write(path, text)
+        write_whole(path, text)
         written[name] = new
         return
     there = _digest(path.read_text(encoding="utf-8"))
     if there == new:
         written[name] = new
     elif there == written.get(name):
-        _write(path, text)
+        write_whole(path, text)
         written[name] = new
     elif written.get(name) == new:
         say(tr("{name}: your work is kept", name=name))
     else:
         beside = _free(out, name, new)
         if not beside.exists():
-            _write(beside, text)
+            write_whole(beside, text)
         say(tr("{name}: your work is kept; the new edition is {beside}", name=name, beside=beside.name))
 
 
@@ -142,13 +134,6 @@ def _free(out: Path, name: str, new: str) -> Path:
         if not path.exists() or _digest(path.read_text(encoding="utf-8")) == new:
             return path
         number += 1
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
 
 
 def _digest(text: str) -> str:

@@ -161,7 +161,7 @@ def execute_many(
             stopped.set()
             raise
 
-    with ThreadPoolExecutor(workers or _cores()) as pool:
+    with ThreadPoolExecutor(workers or cores()) as pool:
         running = {pool.submit(run, job): number for number, job in enumerate(jobs)}
         try:
             for future in as_completed(running):
@@ -185,7 +185,8 @@ def _line(job: Job, run: Executed) -> str:
     return tr("{name}: run in {seconds} s", name=job.label, seconds=f"{run.seconds:.1f}")
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 2
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
-import os
 import shutil
 import subprocess
 import sys
@@ -17,10 +16,12 @@ from typing import Any
 
 import yaml
 
+from crmlab._files import write_whole
 from crmlab._paths import share
 from crmlab.course.site.stage import SITE_TITLE, Stage, toc_files
 from crmlab.errors import ReportError
 from crmlab.execution.notebooks import read
+from crmlab.execution.run import cores
 from crmlab.text import LANGUAGES
 
 __all__ = ["BookBuild", "build_book"]
@@ -78,7 +79,7 @@ def build_book(
 
     """
     build_dir = (build_dir or Path("_build")).resolve()
-    workers = workers or min(4, _cores())
+    workers = workers or min(4, cores())
     toc = yaml.safe_load(share("_toc.yml").read_text(encoding="utf-8"))
     files = toc_files(toc)
     chapters = [
@@ -107,11 +108,6 @@ def build_book(
     result.seconds["site"] = time.perf_counter() - begun
     result.seconds["all"] = time.perf_counter() - started
     return result
-
-
-def _cores() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 2
 
 
 def _run_chapters(
@@ -328,7 +324,4 @@ def _write_root(site: Path) -> None:
         "a{color:#0b6e6e}@media(prefers-color-scheme:dark){body{background:#14181e}a{color:#6ed0c9}}</style></head>"
         f"<body>{links}</body></html>\n"
     )
-    site.mkdir(parents=True, exist_ok=True)
-    temporary = site / ".index.html.tmp"
-    temporary.write_text(page, encoding="utf-8")
-    temporary.replace(site / "index.html")
+    write_whole(site / "index.html", page)

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import yaml
 
+from crmlab._files import write_whole
 from crmlab._paths import share
 from crmlab.course.glossary import glossary_page
 from crmlab.course.lines import join_chinese_lines
@@ -57,10 +58,7 @@ class Stage:
         raw = content.encode() if isinstance(content, str) else content
         if path.exists() and path.read_bytes() == raw:
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.tmp")
-        temporary.write_bytes(raw)
-        temporary.replace(path)
+        write_whole(path, raw)
 
     def sweep(self) -> None:
         """Remove what an earlier build left behind."""
