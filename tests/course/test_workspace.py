@@ -25,7 +25,7 @@ def made(tmp_path, chapter, monkeypatch):
     def run(jobs, **_options):
         return [Executed(read(job.notebook), 1.0, True) for job in jobs]
 
-    monkeypatch.setattr("crmlab.course.workspace.execute_many", run)
+    monkeypatch.setattr("crmlab.course.handouts.execute_many", run)
 
     def make(*arguments, said=None):
         return make_workspace(
@@ -145,7 +145,7 @@ def test_opening_the_lab_makes_the_workspace_and_tells_where(made, tmp_path, mon
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr("crmlab.course.workspace.subprocess.run", run)
-    monkeypatch.setattr("crmlab.course.workspace.share", lambda _name: made.source.parent)
+    monkeypatch.setattr("crmlab.course.handouts.share", lambda _name: made.source.parent)
     said = []
     assert open_lab("zh", tmp_path / "work", 7, browser=False, progress=said.append) == 0
     assert started == [lab_command(tmp_path / "work", browser=False)]
@@ -164,7 +164,7 @@ def test_the_lab_asks_about_no_news_and_shows_pages_of_text(made, tmp_path, monk
 
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "/theirs")
     monkeypatch.setattr("crmlab.course.workspace.subprocess.run", run)
-    monkeypatch.setattr("crmlab.course.workspace.share", lambda _name: made.source.parent)
+    monkeypatch.setattr("crmlab.course.handouts.share", lambda _name: made.source.parent)
     assert open_lab("en", tmp_path / "work", browser=False, progress=lambda _line: None) == 0
     ((folder, others, settings),) = found
     assert others == ["/theirs"]
