@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from crmlab._paths import share
 from crmlab.errors import ParameterError, did_you_mean
-from crmlab.reports.contract import Day, ReportParameters, parameter, validate
+from crmlab.reports.contract import ReportParameters, validate
+from crmlab.reports.parameters import CLVParameters, LoyaltyParameters, SatisfactionParameters
 from crmlab.text import N_, tr
 
 __all__ = [
@@ -70,117 +71,6 @@ class ReportSpec:
     def main(self) -> InputSpec:
         """The table that a file of the user's is read as."""
         return self.inputs[0]
-
-
-class CLVParameters(ReportParameters):
-    """Parameters of the report on customer lifetime value."""
-
-    observation_end: Day = parameter(
-        None,
-        N_("Last day that the data cover; later purchases are left out. Empty: the last day in the data."),
-    )
-    time_unit: Literal["day", "week", "month"] = parameter(
-        "week", N_("Unit of time in which purchases are modelled; results in months do not depend on it.")
-    )
-    horizon_months: int = parameter(
-        12, N_("Months ahead for which purchases and value are forecast."), ge=1, le=120
-    )
-    discount_rate_annual: float = parameter(
-        0.10, N_("Rate a year at which later money counts for less; 0.10 is 10%."), ge=0, le=1
-    )
-    margin: float = parameter(
-        1.0,
-        N_("Share of revenue that is profit; 1.0 values customers by revenue, and the report says so."),
-        ge=0.001,
-        le=1,
-    )
-    currency: str = parameter(
-        "", N_("Sign in front of amounts, such as ¥ or $. Empty: amounts without a sign.")
-    )
-    top_n: int = parameter(20, N_("How many of the most valuable customers are listed."), ge=5, le=50)
-    holdout: Literal["auto", "on", "off"] = parameter(
-        "auto",
-        N_(
-            "Whether the model is tested on the last part of the data; auto does it where the data are long enough."
-        ),
-    )
-    refunds: Literal["net", "drop", "error"] = parameter(
-        "net", N_("What negative amounts are: taken off earlier purchases, left out, or an error.")
-    )
-    confidence: float = parameter(0.95, N_("Confidence level of all intervals."), ge=0.8, le=0.99)
-
-
-class SatisfactionParameters(ReportParameters):
-    """Parameters of the report on satisfaction."""
-
-    scale_max: int = parameter(
-        0,
-        N_("Highest answer of the items' scale, such as 5, 7 or 10; 0 recognises it from the answers."),
-        ge=0,
-        le=100,
-    )
-    structure: Literal["auto", "ecsi", "none"] = parameter(
-        "auto",
-        N_(
-            "Path model of causes: auto fits the ECSI model where the items name its constructs, none leaves it out."
-        ),
-    )
-    scheme: Literal["path", "centroid", "factorial"] = parameter(
-        "path", N_("Inner weighting scheme of the path model.")
-    )
-    bootstrap: int = parameter(
-        500, N_("Bootstrap samples for the intervals of the path model; 0 leaves them out."), ge=0, le=5000
-    )
-    group: str = parameter(
-        "",
-        N_(
-            "Column by which groups are compared, such as a store. Empty: the one that is recognised, if any."
-        ),
-    )
-    min_group: int = parameter(
-        5,
-        N_("Smallest group that is shown; smaller ones are put together, so that nobody is recognised."),
-        ge=1,
-        le=1000,
-    )
-    confidence: float = parameter(0.95, N_("Confidence level of all intervals."), ge=0.8, le=0.99)
-    csat_top: int = parameter(
-        2, N_("How many of the highest answers of the scale count as satisfied (CSAT)."), ge=1, le=10
-    )
-
-
-class LoyaltyParameters(ReportParameters):
-    """Parameters of the report on loyalty."""
-
-    period: Literal["month", "quarter", "week"] = parameter(
-        "month", N_("Length of a cohort and of its periods.")
-    )
-    repeat_window_days: int = parameter(
-        90,
-        N_("Days after the first purchase within which a second one counts as a repeat purchase."),
-        ge=1,
-        le=1830,
-    )
-    quantiles: int = parameter(
-        5, N_("Number of classes of recency, frequency and monetary value."), ge=3, le=5
-    )
-    observation_end: Day = parameter(
-        None,
-        N_("Last day that the data cover; later purchases are left out. Empty: the last day in the data."),
-    )
-    min_cohort: int = parameter(
-        10, N_("Smallest cohort whose rates are shown; rates of fewer customers are chance."), ge=1, le=10000
-    )
-    currency: str = parameter(
-        "", N_("Sign in front of amounts, such as ¥ or $. Empty: amounts without a sign.")
-    )
-    min_group: int = parameter(
-        5,
-        N_("Smallest group that is shown; smaller ones are put together, so that nobody is recognised."),
-        ge=1,
-        le=1000,
-    )
-    confidence: float = parameter(0.95, N_("Confidence level of all intervals."), ge=0.8, le=0.99)
 
 
 _TRANSACTIONS = {
