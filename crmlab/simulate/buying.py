@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmlab.simulate.draws import week_day, week_position
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -23,7 +21,8 @@ def draw_orders(
     rng: np.random.Generator,
     *,
     last_day: int,
-    weekdays: Sequence[float],
+    end: float,
+    day_of: Callable[[NDArray[np.float64]], NDArray[np.int64]],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Draw all orders of all customers, by the story of the BG/NBD.
 
@@ -45,8 +44,10 @@ def draw_orders(
         Random stream.
     last_day
         Number of the last day observed (the first is 0).
-    weekdays
-        Shares of the seven days.
+    end
+        Moment of even time at which the day after the last one begins.
+    day_of
+        Day on which moments of even time fall.
 
     Returns
     -------
@@ -59,16 +60,15 @@ def draw_orders(
 
     """
     n = joined_weeks.size
-    end = week_position(last_day + 1, weekdays)
     time = joined_weeks.copy()
-    day = week_day(time, weekdays)
+    day = day_of(time)
     gone = np.zeros(n, dtype=np.bool_)
     who = [np.arange(n)]
     when = [day.copy()]
     active = np.arange(n)
     while active.size:
         time[active] += rng.standard_exponential(active.size) / rate[active]
-        day[active] = np.maximum(week_day(time[active], weekdays), day[active] + 1)
+        day[active] = np.maximum(day_of(time[active]), day[active] + 1)
         coin = rng.random(active.size)
         seen = (time[active] < end) & (day[active] <= last_day)
         leaves = coin < leave[active]

@@ -9,7 +9,7 @@ import numpy as np
 
 from crmlab.errors import ParameterError
 from crmlab.simulate.buying import draw_amounts, draw_orders
-from crmlab.simulate.draws import hand_out, likert, logistic, stream, week_day
+from crmlab.simulate.draws import hand_out, likert, logistic, stream, week_day, week_position
 from crmlab.simulate.structure import answer_items, draw_constructs
 from crmlab.simulate.truth import RetailTruth
 
@@ -221,7 +221,8 @@ def simulate_retail(n_customers: int, seed: int, truth: RetailTruth | None = Non
         people["leave"].to_numpy(),
         stream(seed, "orders"),
         last_day=scene.last_day,
-        weekdays=truth.weekdays,
+        end=week_position(scene.last_day + 1, truth.weekdays),
+        day_of=lambda weeks: week_day(weeks, truth.weekdays),
     )
     rng = stream(seed, "amounts")
     amount = draw_amounts(buyer, truth.spending.p, people["scale"].to_numpy(), rng)
