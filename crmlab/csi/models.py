@@ -1,19 +1,15 @@
-"""Index models of the literature, and how a questionnaire's columns are recognised as their items."""
+"""The index models of the literature: Sweden's, America's, Europe's and China's, ready to be fitted."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from crmlab.errors import DataError, ParameterError
-from crmlab.pls import PLSResult, Structure, fit_pls
+from crmlab.errors import DataError, ParameterError, did_you_mean
+from crmlab.pls import Structure
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["ECSI", "IndexModel", "fit_ecsi", "structure_for"]
+__all__ = ["ACSI", "CCSI", "ECSI", "MODELS", "SCSB", "IndexModel", "index_model"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +21,10 @@ class IndexModel:
     paths: tuple[tuple[str, str], ...]
     #: the construct whose score is the index
     target: str = "satisfaction"
+    #: where the model was published
+    source: str = ""
+    #: column names that mean a construct in this model only, as in :data:`crmlab.csi.recognise.PREFIXES`
+    prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def structure(
         self, blocks: Mapping[str, Iterable[str]], *, modes: Mapping[str, str] | None = None
@@ -41,6 +41,45 @@ class IndexModel:
             raise DataError(f"{self.name} cannot be fitted without items for {self.target}.")
         return Structure(present, [p for p in self.paths if p[0] in present and p[1] in present], modes or {})
 
+
+#: The Swedish customer satisfaction barometer, Fornell 1992, doi 10.1177/002224299205600103: what was expected and what
+#: was received for the price (perceived performance, which is perceived value: construct ``value``) drive satisfaction;
+#: satisfaction drives complaints (voice) and loyalty.
+SCSB = IndexModel(
+    name="SCSB",
+    constructs=("expectation", "value", "satisfaction", "complaints", "loyalty"),
+    paths=(
+        ("expectation", "value"),
+        ("expectation", "satisfaction"),
+        ("value", "satisfaction"),
+        ("satisfaction", "complaints"),
+        ("satisfaction", "loyalty"),
+        ("complaints", "loyalty"),
+    ),
+    source="Fornell 1992, doi 10.1177/002224299205600103",
+    prefixes=MappingProxyType(
+        {"value": ("performance", "perceivedperformance", "perf", "绩效", "感知绩效", "感知表现")}
+    ),
+)
+
+#: The American customer satisfaction index, Fornell et al. 1996, doi 10.1177/002224299606000403: quality stands beside
+#: value.
+ACSI = IndexModel(
+    name="ACSI",
+    constructs=("expectation", "quality", "value", "satisfaction", "complaints", "loyalty"),
+    paths=(
+        ("expectation", "quality"),
+        ("expectation", "value"),
+        ("quality", "value"),
+        ("expectation", "satisfaction"),
+        ("quality", "satisfaction"),
+        ("value", "satisfaction"),
+        ("satisfaction", "complaints"),
+        ("satisfaction", "loyalty"),
+        ("complaints", "loyalty"),
+    ),
+    source="Fornell et al. 1996, doi 10.1177/002224299606000403",
+)
 
 #: The European customer satisfaction index in the form of Tenenhaus et al. 2005, doi 10.1016/j.csda.2004.03.005:
 #: image, expectation, quality and value drive satisfaction; satisfaction drives complaints (how well they are handled) and
@@ -62,106 +101,60 @@ ECSI = IndexModel(
         ("satisfaction", "loyalty"),
         ("complaints", "loyalty"),
     ),
+    source="Tenenhaus et al. 2005, doi 10.1016/j.csda.2004.03.005",
 )
 
-#: column names, without number and separators, that mean a construct; compared in lower case
-PREFIXES: Mapping[str, tuple[str, ...]] = {
-    "image": ("imag", "image", "brandimage", "corporateimage", "形象", "品牌形象", "企业形象"),
-    "expectation": (
-        "cuex",
-        "expectation",
-        "expectations",
-        "expect",
-        "expected",
-        "期望",
-        "客户期望",
-        "预期质量",
-        "预期",
+#: The Chinese customer satisfaction index as textbooks draw it: six constructs, eleven paths; brand image works on every
+#: cause of satisfaction, and complaints are left out. The standard GB/T 19038-2009 was not at hand.
+CCSI = IndexModel(
+    name="CCSI",
+    constructs=("image", "expectation", "quality", "value", "satisfaction", "loyalty"),
+    paths=(
+        ("image", "expectation"),
+        ("image", "quality"),
+        ("image", "value"),
+        ("image", "satisfaction"),
+        ("expectation", "quality"),
+        ("expectation", "value"),
+        ("quality", "value"),
+        ("expectation", "satisfaction"),
+        ("quality", "satisfaction"),
+        ("value", "satisfaction"),
+        ("satisfaction", "loyalty"),
     ),
-    "quality": ("perq", "quality", "perceivedquality", "质量", "感知质量", "服务质量"),
-    "value": ("perv", "value", "perceivedvalue", "价值", "感知价值"),
-    "satisfaction": ("cusa", "satisfaction", "satisf", "sat", "满意", "满意度", "客户满意", "客户满意度"),
-    "complaints": (
-        "cusco",
-        "complaint",
-        "complaints",
-        "complainthandling",
-        "抱怨",
-        "投诉",
-        "客户抱怨",
-        "投诉处理",
-    ),
-    "loyalty": ("cusl", "loyalty", "loyal", "忠诚", "忠诚度", "客户忠诚", "客户忠诚度"),
-}
-_NAME = re.compile(r"^(?P<stem>.*?)(?:[\s_.\-]+(?:q|item))?[\s_.\-]*(?P<number>\d*)$", re.IGNORECASE)
+    source="the textbooks' form of the model of GB/T 19038-2009",
+)
+
+#: the ready models by the name that :func:`index_model` and ``-p structure=…`` take
+MODELS: Mapping[str, IndexModel] = MappingProxyType({"ecsi": ECSI, "acsi": ACSI, "ccsi": CCSI, "scsb": SCSB})
 
 
-def structure_for(
-    columns: Iterable[object], *, model: IndexModel = ECSI, allow_missing: bool = False
-) -> Structure:
-    """Recognise the items of an index model by their column names.
-
-    Parameters
-    ----------
-    columns
-        Column names of the data. Known are mobi's (``IMAG1``, ``CUEX1``, ``PERQ1``, ``PERV1``, ``CUSA1``, ``CUSCO``,
-        ``CUSL1``), English ones (``image_1``, ``perceived_quality 2``) and Chinese ones (``形象1``, ``感知质量2``).
-        Where more columns begin with a construct's name and an underscore (``quality_staff``, ``quality_range``), they
-        are its items.
-        Other columns are ignored.
-    model
-        The index model; its constructs are looked for.
-    allow_missing
-        Leave out constructs without items, with their paths, where they are not the target; else they are an error.
+def index_model(name: str | IndexModel) -> IndexModel:
+    """Return an index model by its name, in any case; an :class:`IndexModel` is returned as it is.
 
     Raises
     ------
-    DataError
-        Constructs without a recognised column.
+    ParameterError
+        An unknown name, with the likeliest one.
 
     Examples
     --------
-    >>> structure_for(["image_1", "image_2", "期望1", "quality1", "value1", "sat_1", "投诉", "loyalty"]).blocks["image"]
-    ('image_1', 'image_2')
+    >>> index_model("CCSI").constructs
+    ('image', 'expectation', 'quality', 'value', 'satisfaction', 'loyalty')
+    >>> len(index_model("scsb").paths)
+    6
+
+    Checked against: the constructs and paths that chapter 5 draws.
 
     """
-    names = [str(column) for column in columns]
-    owner = {prefix: c for c in model.constructs for prefix in PREFIXES.get(c, (c,))}
-    found: dict[str, list[tuple[int, str]]] = {c: [] for c in model.constructs}
-    for name in names:
-        match = _NAME.match(name.strip())
-        stem = re.sub(r"[\s_.\-]+", "", match["stem"]).lower() if match else ""
-        if match and stem in owner:
-            found[owner[stem]].append((int(match["number"] or 0), name))
-    for construct, items in found.items():
-        worded = [(k, name) for k, name in enumerate(names) if name.lower().startswith(f"{construct}_")]
-        if len(worded) > len(items):
-            found[construct] = worded
-    missing = [c for c, items in found.items() if not items]
-    if missing and (not allow_missing or model.target in missing):
-        raise DataError(
-            f"No columns were recognised for {len(missing)} of the {len(found)} constructs of {model.name}.",
-            problems=[f"{c}: expected names such as {_examples(c)}" for c in missing],
-            hint="Rename the columns, or name the items yourself: ECSI.structure({'image': ['q1', 'q2'], …}). "
-            f"The data have: {', '.join(names[:40])}{', …' if len(names) > 40 else ''}.",
+    if isinstance(name, IndexModel):
+        return name
+    key = str(name).strip().lower()
+    if key not in MODELS:
+        near = did_you_mean(key, MODELS)
+        raise ParameterError(
+            f"There is no index model {name!r}." + (f" Did you mean {near!r}?" if near else ""),
+            hint=f"There are: {', '.join(MODELS)}. A structure of your own is written with arrows: "
+            "quality -> satisfaction -> loyalty.",
         )
-    return model.structure({c: [name for _, name in sorted(items)] for c, items in found.items()})
-
-
-def _examples(construct: str) -> str:
-    prefixes = PREFIXES.get(construct, (construct,))
-    return ", ".join(
-        [f"{construct}_1", f"{prefixes[0].upper()}1", *(f"{p}1" for p in prefixes if not p.isascii())][:3]
-    )
-
-
-def fit_ecsi(data: pd.DataFrame, *, structure: Structure | None = None, **options: Any) -> PLSResult:
-    """Fit the ECSI model to a survey; items are recognised by name, or given as a `structure`.
-
-    `options` go to :func:`crmlab.pls.fit_pls` (scheme, convention, missing, tolerance, max_iterations), where the method,
-    its assumptions and errors are described. The default, standardised items, path scheme and all blocks mode A, is the
-    convention of the published coefficients.
-
-    Checked against: SmartPLS's coefficients for 250 European mobile-phone customers (five decimals).
-    """
-    return fit_pls(data, structure_for(data.columns) if structure is None else structure, **options)
+    return MODELS[key]

@@ -103,6 +103,43 @@ class Structure:
             matrix[self.constructs.index(source), self.constructs.index(target)] = 1.0
         return matrix
 
+    @classmethod
+    def parse(cls, text: str) -> Structure:
+        """Read a structure from text: a part for each block of items, and the paths as arrows from cause to effect.
+
+        Parts stand on lines of their own or have semicolons between them. Items are separated by blanks or commas; an
+        item's name with blanks stands in quotes. ``image (B): i1 i2`` makes a block mode B. Several causes or effects
+        are separated by commas: ``quality, value -> satisfaction``. ``#`` begins a comment. Chinese punctuation and
+        ``→`` are read as well.
+
+        Raises
+        ------
+        ParameterError
+            What cannot be read, all of it at once, with the numbers of the parts; then what is wrong with the structure.
+
+        Examples
+        --------
+        >>> s = Structure.parse("quality: q1 q2 q3; satisfaction: s1 s2; loyalty: l1; quality -> satisfaction -> loyalty")
+        >>> s.paths, s.blocks["satisfaction"]
+        ((('quality', 'satisfaction'), ('satisfaction', 'loyalty')), ('s1', 's2'))
+
+        """
+        from crmlab.pls.notation import read_notation
+
+        return cls(*read_notation(text))
+
+    def to_text(self) -> str:
+        """Return the structure as text that :meth:`parse` reads.
+
+        >>> print(Structure({"u": ["x1", "x 2"], "v": ["y"]}, [("u", "v")], {"u": "B"}).to_text())
+        u (B): x1 "x 2"
+        v: y
+        u -> v
+        """
+        from crmlab.pls.notation import write_notation
+
+        return write_notation(self)
+
     def predecessors(self, construct: str) -> tuple[str, ...]:
         """Return the constructs with a path to this one, in the order of the blocks."""
         sources = {source for source, target in self.paths if target == construct}
