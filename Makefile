@@ -12,12 +12,15 @@ OUT    ?= out
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book report lab test check bench clean distclean lock
+.PHONY: help setup setup-spark book report lab test check bench clean distclean lock
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 setup: $(READY)  ## the environment alone
+
+setup-spark: $(READY)  ## Spark as well (400 MB; it needs Java 17 or 21)
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements-spark.txt
 
 book: $(READY)  ## run chapters and reports, build the site and the PDFs
 	@$(BIN)/crmlab book build
@@ -48,7 +51,10 @@ distclean: clean  ## and the environment
 
 lock: $(UV)  ## resolve the dependencies anew
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
-		--all-extras --group dev pyproject.toml --output-file requirements.lock
+		--extra site --extra data --extra postgres --group dev pyproject.toml --output-file requirements.lock
+	@$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"])' \
+		| $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate - \
+		--output-file requirements-spark.txt
 
 $(UV): requirements-uv.txt
 	@echo 'Setting up uv in .uv ...'

@@ -73,7 +73,7 @@ def test_importing_crmlab_loads_nothing_heavy():
     """`import crmlab` is quick because it loads none of the libraries that it may need later."""
     code = (
         "import sys, crmlab; heavy = {'numpy', 'pandas', 'scipy', 'matplotlib', 'plotly', 'duckdb', 'pingouin', "
-        "'papermill', 'typst'}; print(sorted(heavy & set(sys.modules)))"
+        "'papermill', 'typst', 'ibis', 'pyarrow'}; print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -82,7 +82,7 @@ def test_importing_crmlab_loads_nothing_heavy():
 def test_the_command_line_starts_without_heavy_libraries():
     """`crmlab --version` answers at once."""
     code = (
-        "import sys, crmlab.cli; heavy = {'pandas', 'scipy', 'matplotlib', 'plotly', 'duckdb', 'papermill', 'typst'}; "
+        "import sys, crmlab.cli; heavy = {'pandas', 'scipy', 'matplotlib', 'plotly', 'duckdb', 'papermill', 'typst', 'ibis'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -91,27 +91,26 @@ def test_the_command_line_starts_without_heavy_libraries():
 
 def test_the_lock_has_hashes_and_no_urls():
     """The lock names packages and checksums; where they come from is the user's setting."""
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    assert "://" not in text
-    entries = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
-    for entry in entries:
-        assert "==" in entry.splitlines()[0]
-        assert "--hash=sha256:" in entry
+    for name in ("requirements.lock", "requirements-spark.txt"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert "://" not in text
+        entries = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
+        for entry in entries:
+            assert "==" in entry.splitlines()[0]
+            assert "--hash=sha256:" in entry
 
 
 def test_the_lock_knows_every_declared_dependency():
-    """What pyproject.toml asks for is pinned in the lock."""
+    """What pyproject.toml asks for is pinned in the lock, Spark in a file of its own."""
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = list(project["project"]["dependencies"])
     wanted += [line for extra in project["project"]["optional-dependencies"].values() for line in extra]
     wanted += project["dependency-groups"]["dev"]
-    pinned = set(
-        re.findall(
-            r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE
-        )
-    )
+    locks = ("requirements.lock", "requirements-spark.txt")
+    text = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in locks)
+    pinned = set(re.findall(r"^([a-z0-9._-]+)==", text, re.MULTILINE))
     for line in wanted:
         name = re.split(r"[<>=!~\[; ]", line)[0].lower().replace("_", "-").replace(".", "-")
         assert name in pinned, line
