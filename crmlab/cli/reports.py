@@ -42,6 +42,7 @@ def report_list(lang: Lang = "en") -> None:
 def report_show(name: Annotated[str, typer.Argument(help="A report's name.")], lang: Lang = "en") -> None:
     """Say what a report answers, which tables it reads, and what may be asked of it."""
     from crmlab.reports import describe, get_report
+    from crmlab.reports.reading import readable
     from crmlab.text import speaking, tr
 
     with speaking(lang):
@@ -49,7 +50,7 @@ def report_show(name: Annotated[str, typer.Argument(help="A report's name.")], l
         show(f"{tr(spec.title)} ({spec.name})\n{tr(spec.question)}")
         for one in spec.inputs:
             show("")
-            show(_input_lines(one))
+            show(_input_lines(one, from_file=one.role in readable(spec)))
         show("\n" + tr("Parameters (-p name=value)"))
         show(_parameter_table(describe(spec.parameters)))
         show(
@@ -61,12 +62,16 @@ def report_show(name: Annotated[str, typer.Argument(help="A report's name.")], l
         )
 
 
-def _input_lines(one: InputSpec) -> str:
-    from crmlab.reports.inputs import role_name
+def _input_lines(one: InputSpec, *, from_file: bool) -> str:
+    from crmlab.reports.registry import role_name
     from crmlab.text import tr
 
     head = tr("Table: {role}", role=role_name(one.role))
-    lines = [head if one.needed else tr("{table} (used where a case has it)", table=head)]
+    if not one.needed and from_file:
+        head = tr("{table} (used where it is given: --data {name}=FILE)", table=head, name=one.role)
+    elif not one.needed:
+        head = tr("{table} (used where a case has it)", table=head)
+    lines = [head]
     lines += [f"  {column}: {tr(text)}" for column, text in one.columns.items()]
     lines += [
         tr("  {column} (optional): {text}", column=column, text=tr(text))
@@ -88,9 +93,13 @@ def _parameter_table(described: Sequence[ParameterInfo]) -> Table:
 def report_run(
     name: Annotated[str, typer.Argument(help="A report's name; see: crmlab report list")],
     *,
-    data_file: Annotated[
-        Path | None,
-        typer.Option("--data", help="A file of yours: CSV, Excel or Parquet.", show_default=False),
+    data_files: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--data",
+            help="A file of yours: CSV, Excel or Parquet; further tables as NAME=FILE.",
+            show_default=False,
+        ),
     ] = None,
     case: Annotated[
         str | None, typer.Option("--case", help="A case of the course; see: crmlab data list")
@@ -123,7 +132,7 @@ def report_run(
     with speaking(lang), _progress() as tell:
         result = run_report(
             name,
-            data=data_file,
+            data=data_files or None,
             case=case,
             lang=lang,
             to=to.replace("，", ",").split(","),

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -17,8 +16,16 @@ from typing import TYPE_CHECKING, Any, get_args
 import pandas as pd
 
 from crmlab.errors import DataError, ParameterError, did_you_mean
-from crmlab.reports.registry import Role
-from crmlab.text import date, language, number, percent, tr
+from crmlab.reports.described import (
+    IDENTITIES,
+    card_scale,
+    case_quality,
+    reasons,
+    without_identities,
+    written_quality,
+)
+from crmlab.reports.registry import Role, role_name
+from crmlab.text import date, language, tr
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,6 +41,7 @@ __all__ = [
     "load",
     "prepare_case",
     "prepare_file",
+    "prepare_files",
     "role_name",
     "write",
     "written_quality",
@@ -48,8 +56,6 @@ SCORES = ("overall", "recommend", "effort", "expectation", "perceived")
 
 _FACTS = "input.json"
 _CURRENCY = {"yuan": "¥", "US dollars": "$", "dollars": "$", "US$": "$", "USD": "$", "euros": "€"}
-#: columns that say who somebody is, and the letter in front of their replacement
-_IDENTITIES = {"customer": "C", "respondent": "R"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +64,7 @@ class ReportInput:
 
     Attributes
     ----------
-    transactions, survey, complaints, customers
+    transactions, contracts, survey, judgements, complaints, customers, points, tiers, wallet
         The tables, or None. Transactions have ``customer`` (text), ``date`` (datetime64), ``amount`` (float), a case's
         also its further columns. A survey has ``respondent`` (text), the roles found (``customer``, ``overall``,
         ``recommend``, ``effort``, ``expectation``, ``perceived``, ``group``, ``weight``) and its items.
@@ -88,6 +94,11 @@ class ReportInput:
     survey: pd.DataFrame | None = None
     complaints: pd.DataFrame | None = None
     customers: pd.DataFrame | None = None
+    contracts: pd.DataFrame | None = None
+    judgements: pd.DataFrame | None = None
+    points: pd.DataFrame | None = None
+    tiers: pd.DataFrame | None = None
+    wallet: pd.DataFrame | None = None
     period: tuple[pd.Timestamp, pd.Timestamp] | None = None
     currency: str = ""
     items: tuple[str, ...] = ()
@@ -110,10 +121,35 @@ def prepare_file(
     keep_ids: bool = False,
     salt: bytes | None = None,
 ) -> ReportInput:
-    """Make a report's input from a file that was read.
+    """Make a report's input from one file that was read; see :func:`prepare_files`."""
+    return prepare_files(spec, {result.kind: result}, parameters, keep_ids=keep_ids, salt=salt)
 
-    Identifiers of customers are replaced unless `keep_ids`; a new secret is drawn for every run, so that two reports
-    cannot be joined by them.
+
+def prepare_files(
+    spec: ReportSpec,
+    results: Mapping[str, ReadResult],
+    parameters: ReportParameters,
+    *,
+    keep_ids: bool = False,
+    salt: bytes | None = None,
+) -> ReportInput:
+    """Make a report's input from the files that were read.
+
+    Identifiers of customers are replaced unless `keep_ids`, the same customer by the same code in all tables; a new
+    secret is drawn for every run, so that two reports cannot be joined by them.
+
+    Parameters
+    ----------
+    spec
+        The report.
+    results
+        Table to what was read, as :func:`crmlab.reports.reading.read_files` returns it.
+    parameters
+        The report's parameters.
+    keep_ids
+        Leave identifiers as they stand in the files.
+    salt
+        The secret, for tests.
 
     Raises
     ------
@@ -121,33 +157,45 @@ def prepare_file(
         When the data cannot carry the report; all problems at once.
 
     """
-    table = _named_group(result, parameters)
-    _check(spec, table, parameters)
+    main = spec.main_of(results)
+    tables = {role: _named_group(result, parameters) for role, result in results.items()}
+    _check(spec, main, tables[main], parameters)
     if not keep_ids:
-        given = [name for name in _IDENTITIES if name in result.mapping]
-        table = _without_identities({result.kind: table}, columns=given, salt=salt)[result.kind]
-    source = asdict(result.source) | {
-        "kind": "file",
-        "rows_read": result.rows_read,
-        "rows_rejected": result.rows_rejected,
-        "reasons": _reasons(result),
-        "mapping": [[role, match.column, match.how] for role, match in result.mapping.items()],
-        "notes": result.notes,
-        "ids": "kept" if keep_ids else "replaced",
-    }
+        given = [name for name in IDENTITIES if any(name in one.mapping for one in results.values())]
+        tables = without_identities(tables, columns=given, salt=salt)
+    ids = "kept" if keep_ids else "replaced"
+    survey = results.get("survey")
     return _filled(
         ReportInput(
-            title=result.source.name,
-            source=source,
-            quality=written_quality(result),
-            items=tuple(result.items),
+            title=results[main].source.name,
+            source=_account(results[main])
+            | {
+                "kind": "file",
+                "ids": ids,
+                "more": [
+                    _account(result) | {"role": role} for role, result in results.items() if role != main
+                ],
+            },
+            quality=written_quality(results[main]),
+            items=tuple(survey.items) if survey else (),
             scales={
                 name: (float(scale.low), float(scale.high)) if scale else None
-                for name, scale in result.scales.items()
+                for name, scale in (survey.scales if survey else {}).items()
             },
         ),
-        {result.kind: table},
+        tables,
     )
+
+
+def _account(result: ReadResult) -> dict[str, Any]:
+    """Return everything the last page tells of one file."""
+    return asdict(result.source) | {
+        "rows_read": result.rows_read,
+        "rows_rejected": result.rows_rejected,
+        "reasons": reasons(result),
+        "mapping": [[role, match.column, match.how] for role, match in result.mapping.items()],
+        "notes": result.notes,
+    }
 
 
 def prepare_case(
@@ -155,12 +203,13 @@ def prepare_case(
 ) -> ReportInput:
     """Make a report's input from a case; `spec` None takes all its tables."""
     wanted = [one.role for one in spec.inputs] if spec else list(ROLES)
-    if spec and spec.main.role not in case.tables:
+    main = spec.main_of(case.tables) if spec else ""
+    if spec and main not in case.tables:
         raise DataError(
             tr(
                 "The case “{case}” has no {role}, which this report reads.",
                 case=case.name,
-                role=role_name(spec.main.role),
+                role=role_name(main),
             ),
             problems=[tr("tables of the case: {tables}", tables=tr(", ").join(map(role_name, case.tables)))],
             hint=tr("See all cases: crmlab data list"),
@@ -171,8 +220,8 @@ def prepare_case(
     renamed = _rename_scores(tables)
     if spec and parameters:
         _check_group(tables, parameters)
-        _check(spec, tables[spec.main.role], parameters)
-    main = spec.main.role if spec else next(iter(tables))
+        _check(spec, main, tables[main], parameters)
+    main = main or next(iter(tables))
     facts = case.source() if len(tables) > 1 else case.source(main)
     rows = sum(len(table) for table in tables.values())
     source = dict(facts) | {
@@ -192,12 +241,12 @@ def prepare_case(
         if card.name in tables
     }
     answers = [name for name in (*SCORES, *items) if name in tables.get("survey", ())]
-    scales = {name: _card_scale(cards[name]) for name in answers if name in cards}
+    scales = {name: card_scale(cards[name]) for name in answers if name in cards}
     unit = cards["amount"].unit if "amount" in cards else None
     prepared = ReportInput(
         title=case.title(language()),
         source=source,
-        quality=_case_quality(main, tables[main], scales),
+        quality=case_quality(main, tables[main], scales),
         currency=_CURRENCY.get(unit["en"], "") if unit else "",
         items=items if "survey" in tables else (),
         scales=scales if "survey" in tables else {},
@@ -279,16 +328,6 @@ def load(input_dir: str | Path = "") -> ReportInput:
     return _filled(prepared, {role: _read(folder / f"{role}.parquet") for role in ROLES})
 
 
-def role_name(role: str) -> str:
-    """Return what a table is called in the language spoken now."""
-    return {
-        "transactions": tr("transactions"),
-        "survey": tr("survey"),
-        "complaints": tr("complaints"),
-        "customers": tr("customers"),
-    }.get(role, role)
-
-
 def _read(path: Path) -> pd.DataFrame | None:
     import duckdb
 
@@ -306,9 +345,9 @@ def _filled(prepared: ReportInput, tables: Mapping[str, pd.DataFrame | None]) ->
     return replace(prepared, **there, period=period)  # type: ignore[arg-type]
 
 
-def _check(spec: ReportSpec, table: pd.DataFrame, parameters: ReportParameters) -> None:
+def _check(spec: ReportSpec, main: str, table: pd.DataFrame, parameters: ReportParameters) -> None:
     """Refuse data that cannot carry the report, before a kernel starts."""
-    if spec.main.role != "transactions":
+    if main != "transactions":
         return
     from crmlab.data import check_repeat, check_transactions
 
@@ -367,86 +406,6 @@ def _check_group(tables: Mapping[str, pd.DataFrame], parameters: ReportParameter
             problems=[tr("did you mean {near}?", near=near)] if near else (),
             hint=tr("Columns found: {columns}.", columns=tr(", ").join(columns)),
         )
-
-
-def _without_identities(
-    tables: Mapping[str, pd.DataFrame], *, columns: Iterable[str], salt: bytes | None
-) -> dict[str, pd.DataFrame]:
-    """Replace identifiers by short codes made with a secret; the same customer has the same code in every table."""
-    import hashlib
-    import secrets
-
-    secret = salt or secrets.token_bytes(32)
-    changed = {role: table.copy() for role, table in tables.items()}
-    for column in columns:
-        holders = [table for table in changed.values() if column in table]
-        known = pd.unique(pd.concat([table[column] for table in holders]).dropna())
-        digests = [hashlib.blake2b(str(name).encode(), key=secret).hexdigest() for name in known]
-        length = 6
-        while len({digest[:length] for digest in digests}) < len(digests):
-            length += 2
-        codes = {
-            name: f"{_IDENTITIES[column]}-{digest[:length]}"
-            for name, digest in zip(known, digests, strict=True)
-        }
-        for table in holders:
-            table[column] = table[column].map(codes).astype("str")
-    return changed
-
-
-def _reasons(result: ReadResult) -> list[list[Any]]:
-    """Return reason, column and number of the cells that could not be read."""
-    if result.rejected.empty:
-        return []
-    pairs = Counter(zip(result.rejects["reason"], result.rejects["column"], strict=True))
-    return [[str(reason), str(column), count] for (reason, column), count in pairs.items()]
-
-
-def written_quality(result: ReadResult) -> pd.DataFrame:
-    """Return the quality of a file, with the values as they are written: ``measure``, ``label``, ``value``, ``text``."""
-    quality = result.quality()
-    return quality.assign(
-        text=[
-            _text(measure, value) for measure, value in zip(quality["measure"], quality["value"], strict=True)
-        ]
-    )
-
-
-def _case_quality(
-    role: str, table: pd.DataFrame, scales: Mapping[str, tuple[float, float] | None]
-) -> pd.DataFrame:
-    from crmlab.data.readers import ReadResult
-    from crmlab.data.schemas import stacked
-    from crmlab.data.tables import Source
-
-    if role not in {"transactions", "survey"}:
-        return pd.DataFrame({"measure": [], "label": [], "value": [], "text": []})
-    return written_quality(
-        ReadResult(
-            kind=role,  # type: ignore[arg-type]
-            table=table,
-            mapping={},
-            source=Source("", "", ""),
-            rejected=stacked([]),
-            rows_read=len(table),
-            rows_kept=len(table),
-            scales=dict.fromkeys(scales),
-        )
-    )
-
-
-def _card_scale(column: Any) -> tuple[float, float] | None:
-    if column.low is None or column.high is None:
-        return None
-    return float(column.low), float(column.high)
-
-
-def _text(measure: str, value: Any) -> str:
-    if isinstance(value, pd.Timestamp):
-        return date(value)
-    if measure.endswith("_share"):
-        return percent(value)
-    return number(value) if isinstance(value, int | float) else str(value)
 
 
 def _plain(value: Any) -> Any:

@@ -9,10 +9,13 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from crmlab import __version__
+from crmlab.reports.registry import role_name
 from crmlab.show import Block, provenance
 from crmlab.text import date, number, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crmlab.reports.contract import ReportParameters
     from crmlab.reports.inputs import ReportInput
 
@@ -50,10 +53,24 @@ def provenance_block(
 def _data(given: ReportInput) -> _Rows:
     source = given.source
     of_case = source["kind"] == "case"
-    rows: _Rows = [(tr("Case") if of_case else tr("Input file"), str(source["name"]))]
-    for label, key in ((tr("Sheet"), "sheet"), (tr("Encoding"), "encoding"), (tr("Licence"), "licence")):
-        if source.get(key):
-            rows.append((label, str(source[key])))
+    rows: _Rows = [(tr("Case") if of_case else tr("Input file"), str(source["name"])), *_account(source)]
+    for one in source.get("more", ()):
+        rows.append((tr("Further table: {role}", role=role_name(one["role"])), str(one["name"])))
+        rows += _account(one)
+    if not of_case:
+        kept = tr("as in the file")
+        replaced = tr("replaced by codes that are drawn anew for every run")
+        rows.append((tr("Customers' identifiers"), kept if source["ids"] == "kept" else replaced))
+    return rows
+
+
+def _account(source: Mapping[str, Any]) -> _Rows:
+    """Tell of one file how it was read."""
+    rows: _Rows = [
+        (label, str(source[key]))
+        for label, key in ((tr("Sheet"), "sheet"), (tr("Encoding"), "encoding"), (tr("Licence"), "licence"))
+        if source.get(key)
+    ]
     rows += [
         ("SHA-256", str(source["sha256"])),
         (tr("Rows read"), number(source["rows_read"])),
@@ -65,12 +82,7 @@ def _data(given: ReportInput) -> _Rows:
         rows.append(
             (tr("Columns used"), tr("; ").join(f"{role} ← {column}" for role, column, _ in source["mapping"]))
         )
-    rows += [(tr("Note"), str(note)) for note in source["notes"]]
-    if not of_case:
-        kept = tr("as in the file")
-        replaced = tr("replaced by codes that are drawn anew for every run")
-        rows.append((tr("Customers' identifiers"), kept if source["ids"] == "kept" else replaced))
-    return rows
+    return [*rows, *((tr("Note"), str(note)) for note in source["notes"])]
 
 
 def _reason(reason: str, column: str, count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,9 +22,20 @@ __all__ = [
     "SatisfactionParameters",
     "checked",
     "get_report",
+    "role_name",
 ]
 
-Role = Literal["transactions", "survey", "complaints", "customers"]
+Role = Literal[
+    "transactions",
+    "contracts",
+    "survey",
+    "judgements",
+    "complaints",
+    "customers",
+    "points",
+    "tiers",
+    "wallet",
+]
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,8 @@ class ReportSpec:
     inputs: tuple[InputSpec, ...]
     #: checks made on the transactions before a kernel starts
     needs_repeat: bool = False
+    #: tables of which one can stand in place of the first
+    instead: tuple[Role, ...] = ()
 
     @property
     def notebook(self) -> Path:
@@ -71,6 +84,15 @@ class ReportSpec:
     def main(self) -> InputSpec:
         """The table that a file of the user's is read as."""
         return self.inputs[0]
+
+    @property
+    def mains(self) -> tuple[Role, ...]:
+        """The tables of which one must be there."""
+        return (self.main.role, *self.instead)
+
+    def main_of(self, roles: Collection[str]) -> Role:
+        """Return the main table among those that are there."""
+        return next((role for role in self.mains if role in roles), self.main.role)
 
 
 _TRANSACTIONS = {
@@ -171,3 +193,18 @@ def checked(name: str, namespace: Mapping[str, Any]) -> ReportParameters:
     """
     model = get_report(name).parameters
     return validate(model, {key: namespace[key] for key in model.model_fields if key in namespace})
+
+
+def role_name(role: str) -> str:
+    """Return what a table is called in the language spoken now."""
+    return {
+        "transactions": tr("transactions"),
+        "survey": tr("survey"),
+        "complaints": tr("complaints"),
+        "customers": tr("customers"),
+        "contracts": tr("contracts"),
+        "judgements": tr("judgements"),
+        "points": tr("points ledger"),
+        "tiers": tr("tiers"),
+        "wallet": tr("wallet"),
+    }.get(role, role)

@@ -19,7 +19,8 @@ from crmlab import errors
 from crmlab.errors import CrmlabError, ParameterError, ReportError, did_you_mean
 from crmlab.reports.contract import ReportParameters, parse_parameters, validate
 from crmlab.reports.publish import publish, staging
-from crmlab.reports.registry import ReportSpec, get_report
+from crmlab.reports.reading import Data, named_files, read_files, readable, rejects_name, save_rejects
+from crmlab.reports.registry import ReportSpec, get_report, role_name
 from crmlab.reports.retold import retold
 from crmlab.text import speaking, tr
 
@@ -84,7 +85,7 @@ class _Request:
     spec: ReportSpec
     parameters: ReportParameters
     lang: str
-    data: str | Path | None
+    files: Mapping[str, Path]
     case: str | None
     mapping: Mapping[str, str] | str | None
     sheet: str | int | None
@@ -114,7 +115,7 @@ class _Steps:
 def run_report(
     name: str,
     *,
-    data: str | Path | None = None,
+    data: Data | None = None,
     case: str | None = None,
     lang: str = "en",
     to: Sequence[str] = ("pdf", "html", "xlsx"),
@@ -135,7 +136,8 @@ def run_report(
     name
         A report's name, such as ``"clv"``.
     data, case
-        A file of the user's, or a case of the catalogue; one of the two.
+        A file of the user's (table to file for several, or texts such as ``"points=points.csv"``), or a case of the
+        catalogue; one of the two.
     lang
         ``"en"`` or ``"zh"``.
     to
@@ -145,7 +147,7 @@ def run_report(
     parameters
         ``["horizon_months=12"]``, or names and values.
     mapping, sheet, date_format, decimal
-        How to read the file; see :func:`crmlab.data.read_table`.
+        How to read the files; see :func:`crmlab.reports.reading.read_files`.
     keep_ids
         Keep customers' identifiers as they stand in the file.
     progress
@@ -172,7 +174,7 @@ def run_report(
             spec=spec,
             parameters=filled,
             lang=lang,
-            data=data,
+            files=named_files(spec, data) if data else {},
             case=case,
             mapping=mapping,
             sheet=sheet,
@@ -192,17 +194,23 @@ def run_report(
             for form in formats:
                 with steps.step(form):
                     (made / f"{stem}.{form}").write_bytes(_export(nb, form))
-            rejects = _rejects(read, made / f"{stem}.rejects.csv")
+            rejects = save_rejects(spec, read, made, stem)
             _write_notebook(nb, made / f"{stem}.ipynb", filled, lang)
-            paths = publish(made, target, remove=() if rejects else (f"{stem}.rejects.csv",))
+            lists = {rejects_name(spec, role, stem) for role in readable(spec)}
+            paths = publish(made, target, remove=tuple(lists - {path.name for path in made.iterdir()}))
         order = [*formats, "ipynb", "csv"]
+        accounts = (given.source, *given.source.get("more", ()))
         return RunResult(
             paths=tuple(sorted(paths, key=lambda path: order.index(path.suffix[1:]))),
             seconds=steps.seconds,
-            rows_read=int(given.source["rows_read"]),
-            rows_rejected=int(given.source["rows_rejected"]),
+            rows_read=sum(int(one["rows_read"]) for one in accounts),
+            rows_rejected=sum(int(one["rows_rejected"]) for one in accounts),
             first_rejects=tuple(rejects),
-            notes=tuple(given.source["notes"]),
+            notes=tuple(
+                tr("{table}: {text}", table=role_name(one["role"]), text=note) if "role" in one else note
+                for one in accounts
+                for note in one["notes"]
+            ),
             nb=nb,
             cached=cached,
         )
@@ -234,7 +242,7 @@ def _formats(to: Sequence[str]) -> list[str]:
     return formats
 
 
-def _one_source(data: str | Path | None, case: str | None) -> None:
+def _one_source(data: Data | None, case: str | None) -> None:
     if data is not None and case is not None:
         raise ParameterError(tr("Give a file with --data or a case with --case, not both."))
     if data is None and case is None:
@@ -253,30 +261,23 @@ def _input_folder(cache: Path | None) -> Any:
     return nullcontext(str(folder))
 
 
-def _read(request: _Request) -> tuple[ReportInput, ReadResult | None]:
-    from crmlab.data import load_case, parse_mapping, read_table
-    from crmlab.reports.inputs import prepare_case, prepare_file
+def _read(request: _Request) -> tuple[ReportInput, dict[str, ReadResult]]:
+    from crmlab.data import load_case
+    from crmlab.reports.inputs import prepare_case, prepare_files
 
     spec, parameters = request.spec, request.parameters
     if request.case is not None:
-        return prepare_case(spec, load_case(request.case), parameters), None
-    assert request.data is not None
-    mapping = request.mapping
-    roles = parse_mapping(mapping) if isinstance(mapping, str) else dict(mapping or {})
-    kind = spec.main.role
-    assert kind == "transactions" or kind == "survey"  # noqa: PLR1714 - mypy narrows this form alone
-    group = getattr(parameters, "group", "")
-    if group and kind == "survey":
-        roles.setdefault("group", group)
-    result = read_table(
-        request.data,
-        as_=kind,
-        mapping=roles or None,
+        return prepare_case(spec, load_case(request.case), parameters), {}
+    results = read_files(
+        spec,
+        request.files,
+        parameters,
+        mapping=request.mapping,
         sheet=request.sheet,
         date_format=request.date_format,
         decimal=request.decimal,
     )
-    return prepare_file(spec, result, parameters, keep_ids=request.keep_ids), result
+    return prepare_files(spec, results, parameters, keep_ids=request.keep_ids), results
 
 
 def _run(request: _Request, given: ReportInput, folder: str) -> tuple[Any, bool]:
@@ -364,17 +365,6 @@ def _export(nb: Any, form: str) -> bytes:
     module, _, name = EXPORTERS[form].partition(":")
     document, _resources = getattr(import_module(module), name)().from_notebook_node(copy.deepcopy(nb))
     return document.encode() if isinstance(document, str) else bytes(document)
-
-
-def _rejects(read: ReadResult | None, path: Path) -> list[str]:
-    """Write what could not be read, if there is any, and return the first five lines."""
-    if read is None or read.rejected.empty:
-        return []
-    from crmlab.data import write_rejects
-    from crmlab.data.rejects import bad_rows
-
-    write_rejects(read, path)
-    return bad_rows(read.rejected)
 
 
 def _write_notebook(nb: Any, path: Path, parameters: ReportParameters, lang: str) -> None:

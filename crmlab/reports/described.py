@@ -1,0 +1,101 @@
+"""What a report says about the tables it was given: their quality, what could not be read, and who is who."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from crmlab.text import date, number, percent
+
+if TYPE_CHECKING:
+    from crmlab.data.readers import ReadResult
+
+__all__ = ["card_scale", "case_quality", "reasons", "without_identities", "written_quality"]
+
+#: columns that say who somebody is, and the letter in front of their replacement
+IDENTITIES = {"customer": "C", "respondent": "R"}
+
+
+def without_identities(
+    tables: Mapping[str, pd.DataFrame], *, columns: Iterable[str], salt: bytes | None
+) -> dict[str, pd.DataFrame]:
+    """Replace identifiers by short codes made with a secret; the same customer has the same code in every table."""
+    import hashlib
+    import secrets
+
+    secret = salt or secrets.token_bytes(32)
+    changed = {role: table.copy() for role, table in tables.items()}
+    for column in columns:
+        holders = [table for table in changed.values() if column in table]
+        known = pd.unique(pd.concat([table[column] for table in holders]).dropna())
+        digests = [hashlib.blake2b(str(name).encode(), key=secret).hexdigest() for name in known]
+        length = 6
+        while len({digest[:length] for digest in digests}) < len(digests):
+            length += 2
+        codes = {
+            name: f"{IDENTITIES[column]}-{digest[:length]}"
+            for name, digest in zip(known, digests, strict=True)
+        }
+        for table in holders:
+            table[column] = table[column].map(codes).astype("str")
+    return changed
+
+
+def reasons(result: ReadResult) -> list[list[Any]]:
+    """Return reason, column and number of the cells that could not be read."""
+    if result.rejected.empty:
+        return []
+    pairs = Counter(zip(result.rejects["reason"], result.rejects["column"], strict=True))
+    return [[str(reason), str(column), count] for (reason, column), count in pairs.items()]
+
+
+def written_quality(result: ReadResult) -> pd.DataFrame:
+    """Return the quality of a file, with the values as they are written: ``measure``, ``label``, ``value``, ``text``."""
+    quality = result.quality()
+    return quality.assign(
+        text=[
+            _text(measure, value) for measure, value in zip(quality["measure"], quality["value"], strict=True)
+        ]
+    )
+
+
+def case_quality(
+    role: str, table: pd.DataFrame, scales: Mapping[str, tuple[float, float] | None]
+) -> pd.DataFrame:
+    """Return the quality of a case's main table, as :func:`written_quality` does for a file."""
+    from crmlab.data.readers import ReadResult
+    from crmlab.data.schemas import stacked
+    from crmlab.data.tables import Source
+
+    if role not in {"transactions", "survey"}:
+        return pd.DataFrame({"measure": [], "label": [], "value": [], "text": []})
+    return written_quality(
+        ReadResult(
+            kind=role,  # type: ignore[arg-type]
+            table=table,
+            mapping={},
+            source=Source("", "", ""),
+            rejected=stacked([]),
+            rows_read=len(table),
+            rows_kept=len(table),
+            scales=dict.fromkeys(scales),
+        )
+    )
+
+
+def card_scale(column: Any) -> tuple[float, float] | None:
+    """Return the lowest and highest answer that a card's column allows."""
+    if column.low is None or column.high is None:
+        return None
+    return float(column.low), float(column.high)
+
+
+def _text(measure: str, value: Any) -> str:
+    if isinstance(value, pd.Timestamp):
+        return date(value)
+    if measure.endswith("_share"):
+        return percent(value)
+    return number(value) if isinstance(value, int | float) else str(value)

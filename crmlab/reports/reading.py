@@ -1,0 +1,197 @@
+"""The files of a run: which file is which table, and each of them read.
+
+A report reads one main table and further ones where they are given: ``--data sales.csv --data points=points.csv``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from crmlab.data.roles import NEEDED, parse_mapping
+from crmlab.errors import ParameterError, did_you_mean
+from crmlab.reports.registry import role_name
+from crmlab.text import tr
+
+if TYPE_CHECKING:
+    from crmlab.data.readers import ReadResult
+    from crmlab.reports.contract import ReportParameters
+    from crmlab.reports.registry import ReportSpec
+
+__all__ = ["Data", "named_files", "read_files", "readable", "rejects_name", "save_rejects"]
+
+#: what may be given as data: a file; role to file; or texts such as ``points=points.csv``
+Data = str | Path | Mapping[str, str | Path] | Sequence[str | Path]
+
+#: tables that are no list of rows with roles: who reads them, as ``module:function``, called with the path alone
+READERS: dict[str, str] = {}
+
+
+def readable(spec: ReportSpec) -> tuple[str, ...]:
+    """Return the tables of a report that can come from a file, the main one first."""
+    return tuple(one.role for one in spec.inputs if one.role in NEEDED or one.role in READERS)
+
+
+def named_files(spec: ReportSpec, data: Data) -> dict[str, Path]:
+    """Return the file of each table.
+
+    Parameters
+    ----------
+    spec
+        The report.
+    data
+        A file (the report's main table), role to file, or texts ``FILE`` and ``role=FILE``.
+
+    Raises
+    ------
+    crmlab.errors.ParameterError
+        For a table that the report does not read, or one given twice, or where the main table is missing; all at once.
+
+    Examples
+    --------
+    >>> from crmlab.reports.registry import get_report
+    >>> {role: path.name for role, path in named_files(get_report("loyalty"), ["sales.csv", "survey=may.csv"]).items()}
+    {'transactions': 'sales.csv', 'survey': 'may.csv'}
+
+    """
+    if isinstance(data, Mapping):
+        pairs = [(str(role).strip().casefold(), Path(path)) for role, path in data.items()]
+    else:
+        texts = [data] if isinstance(data, str | Path) else list(data)
+        pairs = [_pair(spec, text) for text in texts]
+    problems, files = [], dict[str, Path]()
+    known = readable(spec)
+    for role, path in pairs:
+        if role not in known:
+            near = did_you_mean(role, known)
+            problems.append(
+                tr("“{given}”: did you mean {near}?", given=role, near=near)
+                if near
+                else tr("this report reads no table “{role}” from a file", role=role)
+            )
+        elif role in files:
+            problems.append(tr("{name} is given twice", name=role))
+        else:
+            files[role] = path
+    if not problems and not set(files) & set(spec.mains):
+        problems.append(
+            tr("the main table is missing: {role}", role=tr(", ").join(map(role_name, spec.mains)))
+        )
+    if problems:
+        raise ParameterError(
+            tr("The files cannot be used as they were given."),
+            problems=problems,
+            hint=tr(
+                "--data FILE gives the main table, --data NAME=FILE another one; NAME is one of {names}.",
+                names=tr(", ").join(known),
+            ),
+        )
+    return files
+
+
+def _pair(spec: ReportSpec, text: str | Path) -> tuple[str, Path]:
+    """Tell ``role=FILE`` from a file; a file whose own name holds ``=`` is a file."""
+    role, sign, path = str(text).replace("＝", "=", 1).partition("=")
+    role = role.strip().casefold()
+    if isinstance(text, Path) or not sign or not role.isidentifier() or Path(text).is_file():
+        return spec.main.role, Path(text)
+    return role, Path(path.strip())
+
+
+def read_files(
+    spec: ReportSpec,
+    files: Mapping[str, Path],
+    parameters: ReportParameters,
+    *,
+    mapping: Mapping[str, str] | str | None = None,
+    sheet: str | int | None = None,
+    date_format: str | None = None,
+    decimal: Literal[".", ","] | None = None,
+) -> dict[str, ReadResult]:
+    """Read the files of a run, the main one first.
+
+    Parameters
+    ----------
+    spec, files, parameters
+        The report, its files by table, and its parameters.
+    mapping
+        Role to column, of the main table; a role of another one has that table's name before it:
+        ``points.customer=会员号``.
+    sheet
+        Sheet of the main table's workbook.
+    date_format, decimal
+        As for :func:`crmlab.data.read_table`, for all files.
+
+    """
+    from crmlab.data import read_table
+
+    roles = _by_table(spec, files, mapping)
+    group = getattr(parameters, "group", "")
+    if group and "survey" in files:
+        roles["survey"].setdefault("group", group)
+    main = spec.main_of(files)
+    results: dict[str, Any] = {}
+    for role in sorted(files, key=lambda role: role != main):
+        if role in READERS:
+            module, _, name = READERS[role].partition(":")
+            results[role] = getattr(import_module(module), name)(files[role])
+            continue
+        results[role] = read_table(
+            files[role],
+            as_=role,  # type: ignore[arg-type] # one of NEEDED
+            mapping=roles[role] or None,
+            sheet=sheet if role == main else None,
+            date_format=date_format,
+            decimal=decimal,
+        )
+    return results
+
+
+def _by_table(
+    spec: ReportSpec, files: Mapping[str, Path], mapping: Mapping[str, str] | str | None
+) -> dict[str, dict[str, str]]:
+    """Give each table its own part of the mapping."""
+    given = parse_mapping(mapping) if isinstance(mapping, str) else dict(mapping or {})
+    parts: dict[str, dict[str, str]] = {role: {} for role in files}
+    unknown = []
+    for name, column in given.items():
+        table, point, role = name.partition(".")
+        if not point:
+            table, role = spec.main_of(files), name
+        if table in parts:
+            parts[table][role] = column
+        else:
+            unknown.append(tr("{name}: no file was given for “{table}”", name=name, table=table))
+    if unknown:
+        raise ParameterError(
+            tr("The mapping of columns cannot be read."),
+            problems=unknown,
+            hint=tr("Tables given: {tables}.", tables=tr(", ").join(files)),
+        )
+    return parts
+
+
+def rejects_name(spec: ReportSpec, role: str, stem: str) -> str:
+    """Return the name of the list of what could not be read of a table."""
+    return f"{stem}.rejects.csv" if role in spec.mains else f"{stem}.rejects.{role}.csv"
+
+
+def save_rejects(spec: ReportSpec, read: Mapping[str, ReadResult], folder: Path, stem: str) -> list[str]:
+    """Write what could not be read, if there is any, and return the first five lines of each table."""
+    from crmlab.data import write_rejects
+    from crmlab.data.rejects import bad_rows
+
+    lines = []
+    for role, result in read.items():
+        if result.rejected.empty:
+            continue
+        write_rejects(result, folder / rejects_name(spec, role, stem))
+        told = bad_rows(result.rejected)
+        lines += (
+            told
+            if role in spec.mains
+            else [tr("{table}: {text}", table=role_name(role), text=line) for line in told]
+        )
+    return lines
