@@ -4,7 +4,8 @@ The line runs: :func:`customer_summary` (one row a customer), :func:`fit_bg_nbd`
 :func:`fit_gamma_gamma` (how much a purchase), :func:`customer_lifetime_value` (all together, discounted),
 :func:`validate_holdout` (does it hold on data the model has not seen).
 
-Beside the BG/NBD stand :func:`fit_mbg_nbd` and :func:`fit_pareto_nbd`, which may take its place in all of that; for
+:func:`customer_outlook` says who will buy again, and what the months bring. Beside the BG/NBD stand
+:func:`fit_mbg_nbd` and :func:`fit_pareto_nbd`, which may take its place in all of that; for
 contracts, where leaving is seen, :func:`fit_sbg` and :func:`fit_bdw`; for purchases at set opportunities, :func:`fit_bg_bb`.
 
 Names are loaded on first use, so that ``import crmlab.clv`` costs nothing.
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from crmlab.clv.gamma_gamma import GammaGamma, fit_gamma_gamma
     from crmlab.clv.holdout import HoldoutResult, validate_holdout
     from crmlab.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
+    from crmlab.clv.outlook import Outlook, customer_outlook
     from crmlab.clv.pareto_nbd import ParetoNBD, fit_pareto_nbd
     from crmlab.clv.sbg import BDW, SBG, fit_bdw, fit_sbg
     from crmlab.clv.summary import CustomerSummary, customer_summary
@@ -36,8 +38,10 @@ __all__ = [
     "CustomerSummary",
     "GammaGamma",
     "HoldoutResult",
+    "Outlook",
     "ParetoNBD",
     "customer_lifetime_value",
+    "customer_outlook",
     "customer_summary",
     "expected_vs_actual_frequency",
     "fit_bdw",
@@ -59,9 +63,11 @@ _WHERE = {
     "GammaGamma": "gamma_gamma",
     "HoldoutResult": "holdout",
     "MBGNBD": "mbg_nbd",
+    "Outlook": "outlook",
     "ParetoNBD": "pareto_nbd",
     "SBG": "sbg",
     "customer_lifetime_value": "value",
+    "customer_outlook": "outlook",
     "customer_summary": "summary",
     "expected_vs_actual_frequency": "frequencies",
     "fit_bdw": "sbg",

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
-__all__ = ["expected_if_alive"]
+__all__ = ["buys_if_alive", "expected_if_alive"]
 
 _ROWS_AT_ONCE = 32_768
 _MOST_TERMS = 10_000
@@ -41,6 +42,15 @@ def expected_if_alive(parameters: Floats, x: Floats, T: Floats, times: Floats) -
         part = slice(start, start + _ROWS_AT_ONCE)
         result[part] = _integrate(parameters, x[part], T[part], times)
     return result
+
+
+def buys_if_alive(r: float, alpha: Floats | float, x: Floats | Ints, T: Floats, horizon: float) -> Floats:
+    """Return the probability of a purchase in the next `horizon` of who is still there at T, for known r and alpha.
+
+    Nobody leaves but after a purchase, so it is that of a gamma mixture of Poisson processes.
+    """
+    probability: Floats = -np.expm1(-(r + x) * np.log1p(horizon / (alpha + T)))
+    return probability
 
 
 def _integrate(parameters: Floats, x: Floats, T: Floats, times: Floats) -> Floats:

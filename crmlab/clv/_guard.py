@@ -39,7 +39,7 @@ class Histories:
     def __len__(self) -> int:
         return len(self.x)
 
-    def take(self, part: slice) -> Histories:
+    def take(self, part: slice | Ints) -> Histories:
         """Return a part of the histories, without their index."""
         return Histories(self.x[part], self.t[part], self.T[part])
 

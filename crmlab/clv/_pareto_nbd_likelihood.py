@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Parts = tuple[float, Floats, Floats]
 
-__all__ = ["log_odds_gone", "pareto_nbd_log_likelihood"]
+__all__ = ["buys_if_alive", "log_odds_gone", "pareto_nbd_log_likelihood"]
 
 
 def log_odds_gone(p: Floats, x: Floats, t: Floats, T: Floats) -> Floats:
@@ -29,6 +29,20 @@ def log_odds_gone(p: Floats, x: Floats, t: Floats, T: Floats) -> Floats:
     for part in Integral(alpha, beta, r + x, s + 1, t, T).nodes():
         odds[part.rows] += part.log_integral
     return odds
+
+
+def buys_if_alive(p: Floats, x: Floats, T: Floats, horizon: float) -> Floats:
+    r"""Return the probability of a purchase in the next `horizon` of who is still there at T.
+
+    The density of the first purchase at :math:`\tau`, times the chance to be there then, integrated:
+    :math:`(r+x)(\alpha+T)^{r+x}(\beta+T)^s \int_T^{T+h} (\alpha+\tau)^{-(r+x+1)}(\beta+\tau)^{-s}d\tau`. It is the
+    integral of the likelihood with other exponents; nothing is subtracted, so short horizons lose no digits.
+    """
+    r, alpha, s, beta = (float(v) for v in p)
+    log_p: Floats = np.log(r + x) + (r + x) * np.log(alpha + T) + s * np.log(beta + T)
+    for part in Integral(alpha, beta, r + x + 1, s, T, T + horizon).nodes():
+        log_p[part.rows] += part.log_integral
+    return np.minimum(np.exp(log_p), 1.0)
 
 
 def pareto_nbd_log_likelihood(patterns: Patterns) -> Callable[[Floats], Parts]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.clv._collapse import distinct, levels
+from crmlab.clv._discount import per_period
 from crmlab.clv._guard import Histories, histories, unit_of
 from crmlab.clv._model import check_confidence, normal_quantile, shifted
 from crmlab.errors import ParameterError
@@ -70,14 +71,14 @@ class PurchasePredictions:
             A customer summary or its table (frequency, recency, T).
 
         """
-        h = self._histories(table)
+        h = self.histories(table)
         return pd.Series(
             weighted(self._as_model(), h, times, factors), index=h.index, name="discounted_purchases"
         )
 
     def probability_alive(self, table: CustomerSummary | pd.DataFrame) -> pd.Series:
         """Return the probability that each customer is still there at T, given the history (0 to 1)."""
-        h = self._histories(table)
+        h = self.histories(table)
         return pd.Series(self._as_model().alive(h), index=h.index, name="probability_alive")
 
     def expected_purchases_interval(
@@ -96,7 +97,7 @@ class PurchasePredictions:
         """
         model = self._as_model()
         at = np.array([check_horizon(horizon)])
-        found, _, count = unique_histories(self._histories(table))
+        found, _, count = unique_histories(self.histories(table))
 
         def total(theta: Floats) -> float:
             return float(count @ weighted(model.at(theta), found, at, np.ones(1)))
@@ -132,7 +133,7 @@ class PurchasePredictions:
         check_confidence(level)
         if draws < 1:
             raise ParameterError(f"draws is {draws!r}; it must be 1 or more.")
-        h = self._histories(table)
+        h = self.histories(table)
         found, place, _ = unique_histories(h)
         theta = model.draw(rng, draws)
         size = max(_CELLS_AT_ONCE // draws, 1)
@@ -148,7 +149,48 @@ class PurchasePredictions:
         whole = {name: q.astype(np.int64) for name, q in (("low", low), ("median", median), ("high", high))}
         return pd.DataFrame({**whole, "mean": mean}, index=h.index)
 
-    def _histories(self, table: CustomerSummary | pd.DataFrame) -> Histories:
+    def probability_of_purchase(self, horizon: float, table: CustomerSummary | pd.DataFrame) -> pd.Series:
+        r"""Return the probability that each customer buys at least once in the next `horizon`, given the history.
+
+        Parameters
+        ----------
+        horizon
+            Length of the time after T, in the model's time unit, 0 or more.
+        table
+            A customer summary or its table (frequency, recency, T).
+
+        Returns
+        -------
+        pandas.Series
+            One a customer, 0 to 1, never above :meth:`probability_alive`.
+
+        Notes
+        -----
+        Where customers leave right after a purchase (BG/NBD, MBG/NBD), who is still there at T stays at least until the
+        next purchase:
+
+        .. math:: P(\text{alive}) \left[1 - \left(\frac{\alpha + T}{\alpha + T + t}\right)^{r + x}\right]
+
+        In the Pareto/NBD he may leave at any time, so the next purchase must come first:
+
+        .. math:: P(\text{alive})\, (r+x) (\alpha+T)^{r+x} (\beta+T)^s
+                  \int_T^{T+t} \frac{d\tau}{(\alpha+\tau)^{r+x+1} (\beta+\tau)^s}
+
+        Both in logs: finite at any frequency, exact for short horizons.
+
+        """
+        h = self.histories(table)
+        return pd.Series(
+            self._as_model().buys(h, check_horizon(horizon)), index=h.index, name="probability_of_purchase"
+        )
+
+    def new(self, h: Histories, times: Floats) -> Floats:  # noqa: ARG002 - for models in which new customers differ
+        """Purchases expected of new customers like those of `h` in the first `times`; shape (1, len(times)) if all are alike."""
+        found: Floats = self._as_model().expected_purchases_new(times)[None, :]
+        return found
+
+    def histories(self, table: CustomerSummary | pd.DataFrame) -> Histories:
+        """Check a customer table, and return what the model needs of it."""
         unit_of(table, self._as_model().time_unit, whose="the model's time_unit")
         return histories(table)
 
@@ -162,7 +204,7 @@ def weighted(model: PurchaseModel, h: Histories, times: Floats, factors: Floats)
     if times.ndim != 1 or times.shape != factors.shape or not np.all(np.diff(times, prepend=0.0) >= 0):
         raise ParameterError("times must be a rising list of times of at least 0, with one factor each.")
     # The sum over periods, written as one over the cumulative expectations.
-    result: Floats = model.paths(h, times) @ (factors - np.append(factors[1:], 0.0))
+    result: Floats = model.paths(h, times) @ per_period(factors)
     return result
 
 

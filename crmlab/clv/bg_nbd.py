@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from crmlab.clv._bg_nbd_expectation import expected_if_alive
+from crmlab.clv._bg_nbd_expectation import buys_if_alive, expected_if_alive
 from crmlab.clv._collapse import collapse, distinct, levels
 from crmlab.clv._fit import SAME_RATE, fit_to_histories
 from crmlab.clv._model import FittedModel
@@ -67,6 +67,10 @@ class BGNBD(PurchasePredictions, FittedModel):
         odds = np.log(self.a) - np.log(self.b + np.maximum(h.x, 1) - 1)
         odds += (self.r + h.x) * (np.log(self.alpha + h.T) - np.log(self.alpha + h.t))
         return np.where(h.x == 0, 1.0, expit(-odds))
+
+    def buys(self, h: Histories, horizon: float) -> Floats:
+        """Return the probability of a purchase in the next `horizon`, for checked histories."""
+        return self.alive(h) * buys_if_alive(self.r, self.alpha, h.x, h.T, horizon)
 
     def paths(self, h: Histories, times: Floats) -> Floats:
         """Purchases expected in the next `times`, for checked histories; shape (len(h), len(times))."""

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from crmlab.clv._collapse import levels
-from crmlab.clv._guard import histories, unit_of
 from crmlab.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -62,8 +61,7 @@ def expected_vs_actual_frequency(
     """
     if largest < 1:
         raise ParameterError(f"largest is {largest!r}; it must be a whole number of at least 1.")
-    unit_of(summary, model.time_unit, whose="the model's time_unit")
-    h = histories(summary)
+    h = model.histories(summary)
     code, times = levels(h.T)
     weights = np.bincount(code, minlength=len(times))
     frequency = np.arange(largest + 1)

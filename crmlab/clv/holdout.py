@@ -218,14 +218,12 @@ def _occasions(rows: Rows, place: NDArray[np.intp]) -> tuple[Ints, Ints]:
 def _customers(
     model: PurchaseModel, calibration: CustomerSummary, actual: Ints, horizon: float, hiatus: float
 ) -> pd.DataFrame:
-    from crmlab.clv._guard import histories
-
     table = calibration.table[["frequency", "recency", "T"]]
     x, t, T = (table[name].to_numpy(dtype=np.float64) for name in ("frequency", "recency", "T"))
     rate = np.divide(x, T, out=np.zeros(len(x)), where=T > 0) * horizon
     return table.assign(
         actual=actual,
-        model=model.paths(histories(calibration), np.array([horizon]))[:, 0],
+        model=model.paths(model.histories(calibration), np.array([horizon]))[:, 0],
         same_rate=rate,
         recently_active=np.where(T - t <= hiatus, rate, 0.0),
     )

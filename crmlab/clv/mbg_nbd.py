@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from crmlab.clv._bg_nbd_expectation import expected_if_alive
+from crmlab.clv._bg_nbd_expectation import buys_if_alive, expected_if_alive
 from crmlab.clv._collapse import distinct, levels
 from crmlab.clv._fit import fit_to_histories
 from crmlab.clv._mbg_nbd_likelihood import collapse_all, mbg_nbd_log_likelihood
@@ -60,6 +60,10 @@ class MBGNBD(PurchasePredictions, FittedModel):
         odds += (self.r + h.x) * (np.log(self.alpha + h.T) - np.log(self.alpha + h.t))
         alive: Floats = expit(-odds)
         return alive
+
+    def buys(self, h: Histories, horizon: float) -> Floats:
+        """Return the probability of a purchase in the next `horizon`, for checked histories."""
+        return self.alive(h) * buys_if_alive(self.r, self.alpha, h.x, h.T, horizon)
 
     def paths(self, h: Histories, times: Floats) -> Floats:
         """Purchases expected in the next `times`, for checked histories; shape (len(h), len(times))."""

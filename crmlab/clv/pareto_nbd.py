@@ -12,7 +12,7 @@ from crmlab.clv._collapse import levels
 from crmlab.clv._fit import SAME_RATE, fit_to_histories
 from crmlab.clv._mbg_nbd_likelihood import collapse_all
 from crmlab.clv._model import FittedModel
-from crmlab.clv._pareto_nbd_likelihood import log_odds_gone, pareto_nbd_log_likelihood
+from crmlab.clv._pareto_nbd_likelihood import buys_if_alive, log_odds_gone, pareto_nbd_log_likelihood
 from crmlab.clv._predict import PurchasePredictions
 from crmlab.clv._units import months_to
 from crmlab.errors import ParameterError
@@ -73,6 +73,11 @@ class ParetoNBD(PurchasePredictions, FittedModel):
 
         alive: Floats = expit(-log_odds_gone(self._values, h.x.astype(np.float64), h.t, h.T))
         return alive
+
+    def buys(self, h: Histories, horizon: float) -> Floats:
+        """Return the probability of a purchase in the next `horizon`, for checked histories."""
+        x = h.x.astype(np.float64)
+        return self.alive(h) * buys_if_alive(self._values, x, h.T, horizon)
 
     def paths(self, h: Histories, times: Floats) -> Floats:
         """Purchases expected in the next `times`, for checked histories; shape (len(h), len(times))."""
@@ -154,7 +159,7 @@ class ParetoNBD(PurchasePredictions, FittedModel):
                 "The model does not know its time unit, so a year cannot be placed.",
                 hint="Fit it with fit_pareto_nbd(table, time_unit='week'), or to a CustomerSummary.",
             )
-        h = self._histories(table)
+        h = self.histories(table)
         code, Ts = levels(h.T)
         delta = float(np.log1p(discount_rate_annual)) / months_to(self.time_unit, 12)
         per_time = self.alive(h) * (self.r + h.x) / (self.alpha + h.T)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from crmlab.clv._guard import Histories, histories, numbers, table_of, unit_of
+from crmlab.clv._discount import check_money, discount, per_period
+from crmlab.clv._guard import Histories, numbers, table_of, unit_of
 from crmlab.clv._model import check_confidence, shifted
 from crmlab.clv._predict import positive_interval, unique_histories, weighted
 from crmlab.clv._units import months_to
@@ -153,7 +154,7 @@ def customer_lifetime_value(
 
     """
     level = bg_nbd.confidence if confidence is None else confidence
-    _check_parameters(horizon_months, discount_rate_annual, margin, draws)
+    check_money(horizon_months, discount_rate_annual, margin, draws=draws)
     check_confidence(level)
     unit = unit_of(summary, bg_nbd.time_unit, whose="the model's time_unit")
     if unit is None:
@@ -161,18 +162,17 @@ def customer_lifetime_value(
             "The model does not know its time unit, so a month cannot be placed.",
             hint="Fit it with fit_bg_nbd(table, time_unit='week'), or to a CustomerSummary, which knows its unit.",
         )
-    h = histories(summary)
+    h = bg_nbd.histories(summary)
     table = table_of(summary)
     spend = gamma_gamma.expected_spend(table).to_numpy()
     z = numbers(table, "monetary_value")
 
-    months = np.arange(1, horizon_months + 1, dtype=np.float64)
-    times = np.array([months_to(unit, month) for month in months])
-    factors = margin * (1 + discount_rate_annual) ** (-months / 12)
+    times = np.array([months_to(unit, month) for month in range(1, horizon_months + 1)])
+    factors = margin * discount(horizon_months, discount_rate_annual)
 
     found, place, _ = unique_histories(h)
     paths = bg_nbd.paths(found, times)
-    discounted = paths @ (factors - np.append(factors[1:], 0.0))
+    discounted = paths @ per_period(factors)
     clv = spend * discounted[place]
     total = float(clv.sum())
     sums = _Sums(bg_nbd, gamma_gamma, found, place, h.x.astype(np.float64), z, times, factors)
@@ -257,19 +257,3 @@ class _Sums:
 
     def _spent(self, theta: Floats) -> Floats:
         return self.spend.at(theta).spend(self.x, self.z)
-
-
-def _check_parameters(horizon_months: int, discount_rate_annual: float, margin: float, draws: int) -> None:
-    problems = []
-    if not (isinstance(horizon_months, int | np.integer) and horizon_months >= 1):
-        problems.append(f"horizon_months is {horizon_months!r}; it must be a whole number of at least 1")
-    if not (np.isfinite(discount_rate_annual) and discount_rate_annual >= 0):
-        problems.append(
-            f"discount_rate_annual is {discount_rate_annual!r}; it must be 0 or more (0.10 is 10 %)"
-        )
-    if not 0 < margin <= 1:
-        problems.append(f"margin is {margin!r}; it must be above 0 and at most 1 (0.3 is 30 % of revenue)")
-    if draws < 2:
-        problems.append(f"draws is {draws!r}; it must be 2 or more")
-    if problems:
-        raise ParameterError("Some parameters are out of their range.", problems=problems)
