@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 
@@ -11,7 +12,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["hand_out", "likert", "logistic", "stream", "week_day", "week_position"]
+__all__ = [
+    "block_stream",
+    "hand_out",
+    "likert",
+    "logistic",
+    "named",
+    "pick",
+    "stream",
+    "week_day",
+    "week_position",
+]
 
 #: Each part of a simulation draws from a stream of its own, so that a change in one leaves the others as they were.
 PARTS = (
@@ -37,6 +48,27 @@ def stream(seed: int, part: str) -> np.random.Generator:
     """
     key = np.random.SeedSequence(seed, spawn_key=(PARTS.index(part),))
     return np.random.Generator(np.random.Philox(key))
+
+
+def block_stream(seed: int, block: int, part: str) -> np.random.Generator:
+    """Return a random stream of its own for a named part of a block of customers.
+
+    >>> int(block_stream(7, 0, "hotel/people").integers(1000)) == int(block_stream(7, 0, "hotel/people").integers(1000))
+    True
+    """
+    key = np.random.SeedSequence(seed, spawn_key=(crc32(part.encode()), block))
+    return np.random.Generator(np.random.Philox(key))
+
+
+def pick(rng: np.random.Generator, shares: Sequence[float], n: int) -> NDArray[np.int64]:
+    """Draw positions with the given shares (they are made to sum to 1)."""
+    edges = np.cumsum(np.asarray(shares, dtype=np.float64) / np.sum(shares))[:-1]
+    return np.searchsorted(edges, rng.random(n), side="right").astype(np.int64)
+
+
+def named(words: Sequence[str], place: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Return the word at each place."""
+    return np.array(words, dtype=object)[place]
 
 
 def hand_out(draws: NDArray[np.float64], score: NDArray[np.float64]) -> NDArray[np.float64]:

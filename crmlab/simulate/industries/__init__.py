@@ -1,0 +1,38 @@
+"""The industries of the course: each a business of :mod:`crmlab.simulate`, and the tables that make it itself."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from crmlab.errors import ParameterError, did_you_mean
+
+if TYPE_CHECKING:
+    from crmlab.simulate.business import Business
+
+__all__ = ["INDUSTRIES", "business"]
+
+#: Case to module, number of customers of the shipped case, and its seed.
+INDUSTRIES: dict[str, tuple[str, int, int]] = {
+    "hotel": ("hotel", 2500, 2027),
+    "property": ("property", 2400, 2027),
+}
+
+
+def business(name: str) -> Business:
+    """Return a business by the name of its case.
+
+    Raises
+    ------
+    ParameterError
+        No such business; the message names the nearest.
+
+    """
+    if name not in INDUSTRIES:
+        near = did_you_mean(name, INDUSTRIES)
+        raise ParameterError(
+            f"There is no simulated business '{name}'.",
+            hint=(f"Did you mean {near}? " if near else "") + f"There are: {', '.join(INDUSTRIES)}.",
+        )
+    found: Business = import_module(f"{__name__}.{INDUSTRIES[name][0]}").BUSINESS
+    return found
