@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal, cast, get_args
 
 import typer
 
@@ -14,7 +14,7 @@ from crmlab.errors import ParameterError, did_you_mean
 __all__ = ["data"]
 
 # read_table checks both and says what is allowed
-Kind = Literal["transactions", "survey"]
+Kind = Literal["transactions", "survey", "contracts"]
 DecimalSign = Literal[".", ","] | None
 
 data = typer.Typer(help="The course's cases, and a look at your own files.", no_args_is_help=True)
@@ -64,7 +64,7 @@ def data_check(
     file: Annotated[Path, typer.Argument(help="A file of yours.")],
     *,
     kind: Annotated[
-        str, typer.Option("--as", help="What it holds: transactions or survey.")
+        str, typer.Option("--as", help="What it holds: transactions, survey or contracts.")
     ] = "transactions",
     lang: Lang = "en",
     mapping: Map = None,
@@ -79,10 +79,11 @@ def data_check(
     from crmlab.text import speaking, tr
 
     with speaking(lang):
-        if kind not in {"transactions", "survey"}:
-            near = did_you_mean(kind, ("transactions", "survey"))
+        kinds = get_args(Kind)
+        if kind not in kinds:
+            near = did_you_mean(kind, kinds)
             raise ParameterError(
-                tr("A file is read as transactions or survey, not as “{kind}”.", kind=kind),
+                tr("A file is read as {kinds}, not as “{kind}”.", kinds=tr(", ").join(kinds), kind=kind),
                 problems=[tr("did you mean {near}?", near=near)] if near else (),
             )
         result = read_table(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crmlab.data.catalogue import list_cases, load_case, show_case
+    from crmlab.data.kinds import tell_kind
     from crmlab.data.readers import ReadResult, read_table
     from crmlab.data.rejects import write_rejects
     from crmlab.data.roles import parse_mapping
@@ -30,6 +31,7 @@ __all__ = [
     "parse_mapping",
     "read_table",
     "show_case",
+    "tell_kind",
     "write_rejects",
 ]
 
@@ -43,6 +45,7 @@ _HOME = {
     "parse_mapping": "roles",
     "read_table": "readers",
     "show_case": "catalogue",
+    "tell_kind": "kinds",
     "write_rejects": "rejects",
 }
 

@@ -11,7 +11,7 @@ from crmlab.data.amounts import looks_like_number
 from crmlab.data.cells import clean, is_missing
 from crmlab.data.dates import looks_like_date
 from crmlab.data.messages import joined
-from crmlab.data.roles import NEEDED, Recognised, RoleMatch, map_option
+from crmlab.data.roles import INSTEAD, NEEDED, Recognised, RoleMatch, map_option
 from crmlab.errors import DataError
 from crmlab.text.catalogue import N_, tr
 
@@ -116,6 +116,10 @@ _NEEDS = {
     "customer": N_("customer: who bought (a number or a name that stays the same)"),
     "date": N_("date: when"),
     "amount": N_("amount: how much was paid"),
+    "start": N_("start: when the contract began"),
+    "end": N_("end: when it ended, empty while it lasts (or the columns tenure and lost)"),
+    "tenure": N_("tenure: how many periods the contract has lasted (or the columns start and end)"),
+    "lost": N_("lost: whether the customer has left, yes or no"),
 }
 
 
@@ -145,7 +149,7 @@ def not_recognised(found: Recognised, headers: Mapping[str, str], kind: Kind) ->
         role: found.roles[role].column
         if role in found.roles
         else (found.candidates.get(role) or [tr("COLUMN")])[0]
-        for role in NEEDED[kind]
+        for role in (NEEDED[kind] if set(missing) <= set(NEEDED[kind]) else INSTEAD[kind])
     }
     return DataError(
         tr("The columns for {roles} were not recognised.", roles=joined(missing)),

@@ -27,7 +27,7 @@ def quality_table(result: ReadResult) -> pd.DataFrame:
 
     Counts are ints, days are timestamps, shares are fractions from 0 to 1.
     """
-    of_kind = _transactions if result.kind == "transactions" else _survey
+    of_kind = {"transactions": _transactions, "contracts": _contracts}.get(result.kind, _survey)
     lines = [*_rows(result), *of_kind(result)]
     return pd.DataFrame(
         {
@@ -66,6 +66,23 @@ def _transactions(result: ReadResult) -> Iterator[_Line]:
         Message(N_("Further purchases of a customer on the same day")),
         int(days.duplicated().sum()),
     )
+
+
+def _contracts(result: ReadResult) -> Iterator[_Line]:
+    table = result.table
+    yield "customers", Message(N_("Customers")), int(table["customer"].nunique())
+    yield "contracts", Message(N_("Contracts")), len(table)
+    if "tenure" in table:
+        yield "lost", Message(N_("Customers lost")), int(table["lost"].sum())
+        yield "longest_tenure", Message(N_("Longest tenure, in periods")), int(table["tenure"].max())
+    else:
+        yield "ended", Message(N_("Contracts with an end")), int(table["end"].notna().sum())
+        yield "first_start", Message(N_("First start")), table["start"].min()
+        yield "last_start", Message(N_("Last start")), table["start"].max()
+    if "fee" in table:
+        yield "missing_fees", Message(N_("Contracts without a fee")), int(table["fee"].isna().sum())
+    if "group" in table:
+        yield "groups", Message(N_("Groups")), int(table["group"].nunique())
 
 
 def _survey(result: ReadResult) -> Iterator[_Line]:

@@ -16,6 +16,7 @@ import pandas as pd
 from crmlab.data.amounts import looks_like_number
 from crmlab.data.cells import clean
 from crmlab.data.content import complete, no_header, not_recognised
+from crmlab.data.contracts import build_contracts
 from crmlab.data.dates import looks_like_date
 from crmlab.data.files import open_table
 from crmlab.data.quality import quality_table
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     import datetime as dt
     import os
     from collections.abc import Mapping, Sequence
-    from typing import Literal
 
     from crmlab.data.amounts import Decimal
     from crmlab.data.messages import Message
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from crmlab.data.scales import Scale
     from crmlab.data.tables import Source
 
-__all__ = ["ReadResult", "read_table"]
+__all__ = ["ReadResult", "given_mapping", "read_table"]
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,12 @@ class ReadResult:
     Parameters
     ----------
     kind
-        ``"transactions"`` or ``"survey"``.
+        ``"transactions"``, ``"survey"`` or ``"contracts"``.
     table
         Transactions: ``customer`` (text), ``date`` (datetime64), ``amount`` (float). Survey: ``respondent`` (text),
-        the roles found, and the items under their own names as floats, missing answers NaN.
+        the roles found, and the items under their own names as floats, missing answers NaN. Contracts: ``customer``,
+        and ``start`` and ``end`` (NaT while the contract lasts) or ``tenure`` (periods) and ``lost``; ``fee``, ``group``
+        where they are known.
     mapping
         Role to the column that plays it and how that is known.
     source
@@ -61,7 +63,7 @@ class ReadResult:
     rows_read
         Rows of data in the file, blank ones left out.
     rows_kept
-        Rows of `table`.
+        Rows that went into `table`.
     scales
         Of a survey: item to its scale, None where the answers fit none.
 
@@ -118,7 +120,7 @@ class ReadResult:
 def read_table(
     path: str | os.PathLike[str],
     *,
-    as_: Literal["transactions", "survey"],
+    as_: Kind,
     mapping: Mapping[str, str] | str | None = None,
     sheet: str | int | None = None,
     today: dt.date | None = None,
@@ -139,7 +141,8 @@ def read_table(
     mapping
         Role to column, or the text ``"customer=会员号,date=下单时间"``, for columns whose names do not tell.
         Roles of transactions: customer, date, amount (or quantity and unit_price). Of a survey: respondent, customer,
-        overall, recommend, effort, expectation, perceived, group, weight.
+        overall, recommend, effort, expectation, perceived, group, weight. Of contracts: customer, start and end (or
+        tenure and lost), fee, group.
     sheet
         Of a workbook: name, or number from 1.
     today
@@ -194,7 +197,7 @@ def read_table(
 
     """
     _check(as_, decimal)
-    given = _mapping(mapping)
+    given = given_mapping(mapping)
     opened = open_table(path, as_, mapping=given, sheet=sheet, encoding=encoding, delimiter=delimiter)
     found = recognise(opened.headers, as_, given)
     if as_ == "transactions":
@@ -205,6 +208,11 @@ def read_table(
             raise not_recognised(found, opened.headers, as_)
         raw = opened.load([match.column for match in found.roles.values()])
         schema = build_transactions(raw, found.roles, date_format=date_format, decimal=decimal, today=today)
+    elif as_ == "contracts":
+        if found.missing(as_):
+            raise not_recognised(found, opened.headers, as_)
+        raw = opened.load([match.column for match in found.roles.values()])
+        schema = build_contracts(raw, found.roles, date_format=date_format, decimal=decimal, today=today)
     else:
         raw = opened.load(list(opened.headers))
         schema = build_survey(raw, found.roles, items=items)
@@ -215,13 +223,14 @@ def read_table(
         source=replace(opened.source, rows=len(raw.rows)),
         rejected=schema.rejected,
         rows_read=len(raw.rows),
-        rows_kept=len(schema.table),
+        rows_kept=len(raw.rows) - schema.rows_rejected,
         messages=(*found.notes, *schema.notes),
         scales=schema.scales,
     )
 
 
-def _mapping(mapping: Mapping[str, str] | str | None) -> dict[str, str]:
+def given_mapping(mapping: Mapping[str, str] | str | None) -> dict[str, str]:
+    """Return roles and columns that the user gave, as text or as pairs."""
     if isinstance(mapping, str):
         return parse_mapping(mapping)
     return {role.strip().casefold(): column for role, column in (mapping or {}).items()}

@@ -36,6 +36,11 @@ REASONS: dict[str, str] = {
     "off_scale": N_("outside the scale"),
     "no_weight": N_("not a positive weight"),
     "no_answers": N_("no question answered"),
+    "no_flag": N_("neither yes nor no"),
+    "not_whole": N_("not a whole number of periods"),
+    "negative": N_("negative"),
+    "end_before_start": N_("ends before it starts"),
+    "lost_at_once": N_("lost, but not one period long; count the period in which a customer leaves"),
     "bad_bytes": N_("broken characters"),
     "too_many_cells": N_("more cells than the header has"),
 }

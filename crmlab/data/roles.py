@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = [
+    "INSTEAD",
     "NEEDED",
     "How",
     "Kind",
@@ -32,11 +33,22 @@ __all__ = [
     "role_count",
 ]
 
-Kind = Literal["transactions", "survey"]
+Kind = Literal["transactions", "survey", "contracts"]
 How = Literal["name", "content", "given"]
 
 #: roles a table cannot do without
-NEEDED: dict[Kind, tuple[str, ...]] = {"transactions": ("customer", "date", "amount"), "survey": ()}
+NEEDED: dict[Kind, tuple[str, ...]] = {
+    "transactions": ("customer", "date", "amount"),
+    "survey": (),
+    "contracts": ("start", "end"),
+}
+#: columns that do as well as the needed ones
+INSTEAD: dict[Kind, tuple[str, ...]] = {"contracts": ("tenure", "lost")}
+
+#: roles of which the reader is told what else would have fitted
+_TOLD = frozenset(
+    {"date", "amount", "overall", "recommend", "group", "start", "end", "tenure", "lost", "fee"}
+)
 
 _BRACKETS = re.compile(r"[(\[{【].*?[)\]}】]")
 _NUMBERING = re.compile(r"^(?:第?q?\d+题?[、.．:)_])\s*(?=\D)", re.IGNORECASE)
@@ -75,7 +87,13 @@ class Recognised:
     candidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def missing(self, kind: Kind) -> tuple[str, ...]:
-        """Return the needed roles that nothing plays."""
+        """Return the needed roles that nothing plays; of two sets that both would do, of the nearer one."""
+        if kind in INSTEAD:
+            sets = [
+                tuple(role for role in wanted if role not in self.roles)
+                for wanted in (NEEDED[kind], INSTEAD[kind])
+            ]
+            return min(sets, key=len)
         computed = {"quantity", "unit_price"} <= self.roles.keys()
         return tuple(
             role for role in NEEDED[kind] if role not in self.roles and not (role == "amount" and computed)
@@ -179,7 +197,7 @@ def recognise(
     headers
         Unique column name to the name as it stands in the file.
     kind
-        ``"transactions"`` or ``"survey"``.
+        What the table holds.
     mapping
         Roles the user has given; they overrule everything.
 
@@ -214,7 +232,7 @@ def recognise(
         roles[role] = RoleMatch(role, ranked[0][0], "name")
         taken.add(ranked[0][0])
         others = tuple(name for rank in ranked[1:] for name in rank)
-        if others and role in {"date", "amount", "overall", "recommend", "group"}:
+        if others and role in _TOLD:
             note = N_(
                 "{role} is read from “{column}”; also possible: {others} (choose with --map {role}=COLUMN)."
             )

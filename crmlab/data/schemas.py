@@ -3,6 +3,8 @@
 A table of transactions has the columns ``customer`` (text), ``date`` (datetime64) and ``amount`` (float).
 A survey has ``respondent`` (text), its items under their own names as floats, and the roles recognised: ``overall``,
 ``recommend`` (0 to 10), ``effort``, ``expectation``, ``perceived``, ``group``, ``weight``, ``customer``.
+A table of contracts has ``customer`` (text) and either ``start`` and ``end`` (datetime64, NaT while the contract lasts)
+or ``tenure`` (whole periods) and ``lost`` (true or false); where they are known, ``fee`` (float) and ``group`` (text).
 """
 
 from __future__ import annotations
@@ -85,6 +87,11 @@ _FAILING = {
     "quantity": N_("Column “{column}” cannot be read as quantities: {bad} of {rows} rows fail."),
     "unit_price": N_("Column “{column}” cannot be read as prices: {bad} of {rows} rows fail."),
     "weight": N_("Column “{column}” cannot be read as weights: {bad} of {rows} rows fail."),
+    "start": N_("Column “{column}” cannot be read as dates: {bad} of {rows} rows fail."),
+    "end": N_("Column “{column}” cannot be read as dates: {bad} of {rows} rows fail."),
+    "tenure": N_("Column “{column}” cannot be read as whole numbers of periods: {bad} of {rows} rows fail."),
+    "lost": N_("Column “{column}” cannot be read as yes or no: {bad} of {rows} rows fail."),
+    "fee": N_("Column “{column}” cannot be read as amounts: {bad} of {rows} rows fail."),
     "answers": N_("Column “{column}” cannot be read as answers: {bad} of {rows} rows fail."),
 }
 _FUTURE = N_("Column “{column}”: {bad} of {rows} dates lie in the future.")

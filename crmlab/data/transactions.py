@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from crmlab.data.roles import RoleMatch
     from crmlab.data.tables import RawTable
 
-__all__ = ["build_transactions", "parse_names"]
+__all__ = ["build_transactions", "collect", "parse_names", "refuse_if_most_fail"]
 
 _SHORTENED = re.compile(r"\d(\.\d+)?[eE]\+\d{2}")
 _POINT_ZERO = re.compile(r"\d+\.0")
@@ -99,8 +99,8 @@ def build_transactions(
     parts = ("amount",) if "amount" in column else ("quantity", "unit_price")
     for part in parts:
         parsed[part] = parse_amounts(raw.columns[column[part]], name=column[part], decimal=decimal)
-    rejected, bad = _collect(raw, column, parsed)
-    _refuse_if_most_fail(raw, column, parsed, rejected)
+    rejected, bad = collect(raw, column, parsed)
+    refuse_if_most_fail(raw, column, parsed, rejected)
     amount = parsed[parts[0]].data
     notes = [note for one in parsed.values() for note in one.notes]
     if len(parts) == 2:
@@ -118,7 +118,7 @@ def build_transactions(
     return Schema(table, rejected, int(bad.sum()), tuple(notes))
 
 
-def _collect(
+def collect(
     raw: RawTable, column: dict[str, str], parsed: dict[str, Parsed]
 ) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
     """List every bad cell, in the order of rows; and say which rows hold one."""
@@ -138,9 +138,10 @@ def _collect(
     return stacked(frames), bad
 
 
-def _refuse_if_most_fail(
+def refuse_if_most_fail(
     raw: RawTable, column: dict[str, str], parsed: dict[str, Parsed], rejected: pd.DataFrame
 ) -> None:
+    """Raise an error when most rows of a column cannot be read: the wrong column, or the wrong file."""
     rows = len(raw.rows)
     hopeless = [role for role, one in parsed.items() if 2 * one.bad.sum() > rows]
     if 2 * raw.too_wide.sum() > rows and not hopeless:

@@ -11,7 +11,7 @@ from typing import Literal
 
 __all__ = ["NO_ITEM", "SEARCHED", "VOCABULARY"]
 
-_Kind = Literal["transactions", "survey"]
+_Kind = Literal["transactions", "survey", "contracts"]
 _Ranks = tuple[frozenset[str], ...]
 
 
@@ -87,17 +87,67 @@ _SURVEY: dict[str, _Ranks] = {
     "weight": _ranks("weight weights wt sampleweight surveyweight 权重 加权 样本权重 加权系数 权数"),
 }
 
-VOCABULARY: dict[_Kind, dict[str, _Ranks]] = {"transactions": _TRANSACTIONS, "survey": _SURVEY}
+_CONTRACTS: dict[str, _Ranks] = {
+    "customer": _CUSTOMER,
+    "start": _ranks(
+        """start startdate startedon startedat begin begindate contractstart contractstartdate subscriptionstart
+        subscriptionstartdate joindate joined joinedat joinedon signup signupdate activationdate activatedat effectivedate
+        effectivefrom validfrom policystart policystartdate opened opendate 开始日期 开始时间 起始日期 起始日 起始时间 合同开始 合同开始日期
+        合同起始日 合同起始日期 生效日期 生效日 生效时间 开通日期 开通时间 入网日期 入网时间 入会日期 入会时间 签约日期 签约时间 开户日期
+        起租日 起租日期 起保日期 投保日期 入住日期 接房日期""",
+    ),
+    "end": _ranks(
+        """end enddate endedon endedat contractend contractenddate subscriptionend subscriptionenddate termination
+        terminationdate terminatedat cancellation cancellationdate canceldate cancelled cancelledat canceledat cancelledon
+        churndate churnedat leftat lefton leavedate exitdate lapsedate lapsed closed closedate closedat 结束日期 结束时间 终止日期
+        终止时间 合同结束 合同结束日期 合同终止日期 退订日期 退订时间 离网日期 离网时间 销户日期 注销日期 解约日期 流失日期 退会日期 退租日期
+        止租日 止租日期 停用日期 退保日期""",
+        "expiry expirydate expirationdate expiresat validto validuntil 到期日 到期日期 失效日期 合同到期日 合同到期日期",
+    ),
+    "tenure": _ranks(
+        """tenure tenuremonths tenureinmonths tenureyears tenureinyears monthsonbook monthsactive contractmonths
+        renewalsfaced periodsactive 在网时长 在网月数 网龄 期数 已缴期数 持有期数 在册月数 使用月数 会龄 会员时长 合作年限 合同期数 缴费期数
+        存续期数""",
+        "periods renewals duration months years lifetime 续约次数 月数 年数 时长",
+    ),
+    "lost": _ranks(
+        """lost churn churned churnflag ischurned ischurn churnlabel left hasleft exited attrition attritionflag attrited
+        cancelledflag iscancelled islost 流失 是否流失 流失标志 流失标识 已流失 是否离网 离网 是否退订 是否退租 是否注销 是否解约 是否离开""",
+        "churnvalue status customerstatus contractstatus subscriptionstatus policystatus 状态 客户状态 合同状态 保单状态 用户状态",
+    ),
+    "fee": _ranks(
+        """fee fees monthlycharges monthlycharge monthlyfee monthlyprice monthlypayment annualfee yearlyfee quarterlyfee
+        subscriptionfee subscriptionprice premium arpu mrr recurringrevenue 月费 月租 月租费 年费 季费 资费 每期费用 单期费用 费用 保费
+        会费 物业费 套餐费 套餐价格 服务费 月均消费""",
+        "charge charges price amount rate payment rent 金额 价格 单价 租金 缴费金额",
+    ),
+    "group": _ranks(
+        "group segment grouping 分组 组别 群组 客户群 细分市场",
+        """plan planname plantype package packagename tariff contract contracttype product producttype productname 套餐 套餐名称
+        套餐类型 合同类型 产品 产品名称 产品类型 险种""",
+        """customertype membership tier channel region area city store branch 客户类型 会员等级 渠道 区域 地区 城市 门店 分店
+        项目 小区""",
+    ),
+}
+
+VOCABULARY: dict[_Kind, dict[str, _Ranks]] = {
+    "transactions": _TRANSACTIONS,
+    "survey": _SURVEY,
+    "contracts": _CONTRACTS,
+}
+
+_A_CUSTOMER = (
+    re.compile(
+        r"^(会员|客户|顾客|用户|买家|member|cust|client|buyer|user|shopper).*(号|编码|代码|id|no|number|code|key)$"
+    ),
+    re.compile(r"姓名|电话|类型|等级|级别|积分|type|level|postcode|zip"),
+)
 
 #: last rank: what is searched inside a name, and what must not stand in it
 SEARCHED: dict[_Kind, dict[str, tuple[re.Pattern[str], re.Pattern[str] | None]]] = {
+    "contracts": {"customer": _A_CUSTOMER},
     "transactions": {
-        "customer": (
-            re.compile(
-                r"^(会员|客户|顾客|用户|买家|member|cust|client|buyer|user|shopper).*(号|编码|代码|id|no|number|code|key)$"
-            ),
-            re.compile(r"姓名|电话|类型|等级|级别|积分|type|level|postcode|zip"),
-        ),
+        "customer": _A_CUSTOMER,
         "date": (
             re.compile(r"日期$|时间$|date$|time$|datetime$"),
             re.compile(

@@ -203,7 +203,7 @@ def prepare_case(
 ) -> ReportInput:
     """Make a report's input from a case; `spec` None takes all its tables."""
     wanted = [one.role for one in spec.inputs] if spec else list(ROLES)
-    main = spec.main_of(case.tables) if spec else ""
+    main: str = spec.main_of(case.tables) if spec else ""
     if spec and main not in case.tables:
         raise DataError(
             tr(

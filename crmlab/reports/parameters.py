@@ -7,18 +7,38 @@ from typing import Literal
 from crmlab.reports.contract import Day, ReportParameters, parameter
 from crmlab.text import N_
 
-__all__ = ["CLVParameters", "LoyaltyParameters", "SatisfactionParameters"]
+__all__ = [
+    "CONTRACT_MODELS",
+    "PURCHASE_MODELS",
+    "CLVParameters",
+    "LoyaltyParameters",
+    "SatisfactionParameters",
+]
+
+
+#: models of purchases, where customers leave unseen, and of contracts, where they are seen to leave
+PURCHASE_MODELS = ("bg_nbd", "mbg_nbd", "pareto_nbd")
+CONTRACT_MODELS = ("sbg", "bdw")
 
 
 class CLVParameters(ReportParameters):
     """Parameters of the report on customer lifetime value."""
 
+    model: Literal["auto", "bg_nbd", "mbg_nbd", "pareto_nbd", "sbg", "bdw"] = parameter(
+        "auto",
+        N_(
+            "Model: of purchases bg_nbd, mbg_nbd or pareto_nbd, of contracts sbg or bdw; auto chooses by the data and says why."
+        ),
+    )
     observation_end: Day = parameter(
         None,
         N_("Last day that the data cover; later purchases are left out. Empty: the last day in the data."),
     )
     time_unit: Literal["day", "week", "month"] = parameter(
         "week", N_("Unit of time in which purchases are modelled; results in months do not depend on it.")
+    )
+    period: Literal["month", "quarter", "year"] = parameter(
+        "month", N_("Of contracts: the time after which one is renewed or not.")
     )
     horizon_months: int = parameter(
         12, N_("Months ahead for which purchases and value are forecast."), ge=1, le=120
@@ -44,6 +64,12 @@ class CLVParameters(ReportParameters):
     )
     refunds: Literal["net", "drop", "error"] = parameter(
         "net", N_("What negative amounts are: taken off earlier purchases, left out, or an error.")
+    )
+    min_group: int = parameter(
+        5,
+        N_("Smallest group that is shown; smaller ones are put together, so that nobody is recognised."),
+        ge=1,
+        le=1000,
     )
     confidence: float = parameter(0.95, N_("Confidence level of all intervals."), ge=0.8, le=0.99)
 

@@ -5,13 +5,14 @@ A report reads one main table and further ones where they are given: ``--data sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from crmlab.data.roles import NEEDED, parse_mapping
 from crmlab.errors import ParameterError, did_you_mean
+from crmlab.reports.parameters import CONTRACT_MODELS
 from crmlab.reports.registry import role_name
 from crmlab.text import tr
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from crmlab.reports.contract import ReportParameters
     from crmlab.reports.registry import ReportSpec
 
-__all__ = ["Data", "named_files", "read_files", "readable", "rejects_name", "save_rejects"]
+__all__ = ["Data", "named_files", "read_files", "readable", "rejects_name", "save_rejects", "teller"]
 
 #: what may be given as data: a file; role to file; or texts such as ``points=points.csv``
 Data = str | Path | Mapping[str, str | Path] | Sequence[str | Path]
@@ -34,7 +35,7 @@ def readable(spec: ReportSpec) -> tuple[str, ...]:
     return tuple(one.role for one in spec.inputs if one.role in NEEDED or one.role in READERS)
 
 
-def named_files(spec: ReportSpec, data: Data) -> dict[str, Path]:
+def named_files(spec: ReportSpec, data: Data, tell: Callable[[Path], str] | None = None) -> dict[str, Path]:
     """Return the file of each table.
 
     Parameters
@@ -43,6 +44,9 @@ def named_files(spec: ReportSpec, data: Data) -> dict[str, Path]:
         The report.
     data
         A file (the report's main table), role to file, or texts ``FILE`` and ``role=FILE``.
+    tell
+        Tells which table a file given without a role is, where more than one may be the main table; see
+        :func:`teller`.
 
     Raises
     ------
@@ -60,7 +64,7 @@ def named_files(spec: ReportSpec, data: Data) -> dict[str, Path]:
         pairs = [(str(role).strip().casefold(), Path(path)) for role, path in data.items()]
     else:
         texts = [data] if isinstance(data, str | Path) else list(data)
-        pairs = [_pair(spec, text) for text in texts]
+        pairs = [_pair(spec, text, tell if spec.instead else None) for text in texts]
     problems, files = [], dict[str, Path]()
     known = readable(spec)
     for role, path in pairs:
@@ -91,12 +95,28 @@ def named_files(spec: ReportSpec, data: Data) -> dict[str, Path]:
     return files
 
 
-def _pair(spec: ReportSpec, text: str | Path) -> tuple[str, Path]:
+def teller(
+    parameters: ReportParameters, *, mapping: Mapping[str, str] | str | None, sheet: str | int | None
+) -> Callable[[Path], str]:
+    """Return what tells purchases from contracts: the model that is asked for, else the file."""
+
+    def tell(path: Path) -> str:
+        from crmlab.data import tell_kind
+
+        asked = getattr(parameters, "model", "auto")
+        if asked != "auto":
+            return "contracts" if asked in CONTRACT_MODELS else "transactions"
+        return tell_kind(path, mapping=mapping, sheet=sheet)
+
+    return tell
+
+
+def _pair(spec: ReportSpec, text: str | Path, tell: Callable[[Path], str] | None) -> tuple[str, Path]:
     """Tell ``role=FILE`` from a file; a file whose own name holds ``=`` is a file."""
     role, sign, path = str(text).replace("＝", "=", 1).partition("=")
     role = role.strip().casefold()
     if isinstance(text, Path) or not sign or not role.isidentifier() or Path(text).is_file():
-        return spec.main.role, Path(text)
+        return tell(Path(text)) if tell else spec.main.role, Path(text)
     return role, Path(path.strip())
 
 

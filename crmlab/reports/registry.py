@@ -110,6 +110,17 @@ _SURVEY = {
     "group": N_("groups to compare, such as a store"),
     "weight": N_("weight of the answer in the sample"),
 }
+_CONTRACTS = {
+    "start": N_("when the contract began"),
+    "end": N_("when it ended; empty while it lasts"),
+    "tenure": N_("in place of start and end: how many periods it has lasted"),
+    "lost": N_("beside tenure: whether the customer has left, yes or no"),
+}
+_CONTRACT_EXTRAS = {
+    "customer": N_("whose contract it is"),
+    "fee": N_("what is paid in each period"),
+    "group": N_("groups to compare, such as a plan"),
+}
 _COMPLAINTS = {"customer": N_("who complained"), "date": N_("when: a day or a time")}
 
 REPORTS: dict[str, ReportSpec] = {
@@ -153,8 +164,12 @@ REPORTS: dict[str, ReportSpec] = {
             N_("Customer lifetime value"),
             N_("What will each customer buy, what is each worth, and how sure is that?"),
             CLVParameters,
-            (InputSpec("transactions", _TRANSACTIONS, {}),),
+            (
+                InputSpec("transactions", _TRANSACTIONS, {}),
+                InputSpec("contracts", _CONTRACTS, _CONTRACT_EXTRAS, needed=False),
+            ),
             needs_repeat=True,
+            instead=("contracts",),
         ),
     )
 }

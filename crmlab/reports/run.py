@@ -19,7 +19,7 @@ from crmlab import errors
 from crmlab.errors import CrmlabError, ParameterError, ReportError, did_you_mean
 from crmlab.reports.contract import ReportParameters, parse_parameters, validate
 from crmlab.reports.publish import publish, staging
-from crmlab.reports.reading import Data, named_files, read_files, readable, rejects_name, save_rejects
+from crmlab.reports.reading import Data, named_files, read_files, readable, rejects_name, save_rejects, teller
 from crmlab.reports.registry import ReportSpec, get_report, role_name
 from crmlab.reports.retold import retold
 from crmlab.text import speaking, tr
@@ -174,7 +174,7 @@ def run_report(
             spec=spec,
             parameters=filled,
             lang=lang,
-            files=named_files(spec, data) if data else {},
+            files=named_files(spec, data, teller(filled, mapping=mapping, sheet=sheet)) if data else {},
             case=case,
             mapping=mapping,
             sheet=sheet,
