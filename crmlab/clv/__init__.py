@@ -5,7 +5,7 @@ The line runs: :func:`customer_summary` (one row a customer), :func:`fit_bg_nbd`
 :func:`validate_holdout` (does it hold on data the model has not seen).
 
 :func:`customer_outlook` says who will buy again, and what the months bring. Beside the BG/NBD stand
-:func:`fit_mbg_nbd` and :func:`fit_pareto_nbd`, which may take its place in all of that; for
+:func:`fit_mbg_nbd` and :func:`fit_pareto_nbd`, which may take its place in all of that (:func:`compare_purchase_models` chooses); for
 contracts, where leaving is seen, :func:`fit_sbg` and :func:`fit_bdw`; for purchases at set opportunities, :func:`fit_bg_bb`.
 
 Names are loaded on first use, so that ``import crmlab.clv`` costs nothing.
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from crmlab.clv.bg_bb import BGBB, fit_bg_bb
     from crmlab.clv.bg_nbd import BGNBD, fit_bg_nbd
+    from crmlab.clv.compare import ModelComparison, compare_purchase_models
     from crmlab.clv.frequencies import expected_vs_actual_frequency
     from crmlab.clv.gamma_gamma import GammaGamma, fit_gamma_gamma
     from crmlab.clv.holdout import HoldoutResult, validate_holdout
@@ -38,8 +39,10 @@ __all__ = [
     "CustomerSummary",
     "GammaGamma",
     "HoldoutResult",
+    "ModelComparison",
     "Outlook",
     "ParetoNBD",
+    "compare_purchase_models",
     "customer_lifetime_value",
     "customer_outlook",
     "customer_summary",
@@ -63,9 +66,11 @@ _WHERE = {
     "GammaGamma": "gamma_gamma",
     "HoldoutResult": "holdout",
     "MBGNBD": "mbg_nbd",
+    "ModelComparison": "compare",
     "Outlook": "outlook",
     "ParetoNBD": "pareto_nbd",
     "SBG": "sbg",
+    "compare_purchase_models": "compare",
     "customer_lifetime_value": "value",
     "customer_outlook": "outlook",
     "customer_summary": "summary",
