@@ -16,7 +16,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from crmlab._paths import share
-from crmlab.data.cards import Card, TableCard, read_card, render_card
+from crmlab.data.card_pages import render_card
+from crmlab.data.cards import Card, TableCard, read_card
 from crmlab.data.messages import joined
 from crmlab.errors import DataError, MissingExtraError, ParameterError, did_you_mean
 from crmlab.text.catalogue import tr
@@ -237,7 +238,7 @@ def load_case(name: str) -> Case:
     --------
     >>> case = load_case("retail")
     >>> case.tables
-    ('transactions', 'customers', 'survey', 'complaints')
+    ('transactions', 'customers', 'survey', 'complaints', 'points', 'tiers', 'wallet')
     >>> case.table("transactions").columns[:4].to_list()
     ['order', 'customer', 'date', 'amount']
 

@@ -35,6 +35,8 @@ PARTS = (
     "amounts",
     "survey",
     "complaints",
+    "programme",
+    "wallet",
 )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from crmlab.errors import ParameterError
 from crmlab.simulate.buying import draw_amounts, draw_orders
 from crmlab.simulate.draws import hand_out, likert, logistic, stream, week_day, week_position
+from crmlab.simulate.programme import Orders, draw_points, draw_tiers, draw_wallet
 from crmlab.simulate.structure import answer_items, draw_constructs
 from crmlab.simulate.truth import RetailTruth
 
@@ -154,7 +155,7 @@ def draw_retail_population(n_customers: int, seed: int, truth: RetailTruth | Non
 
 
 def simulate_retail(n_customers: int, seed: int, truth: RetailTruth | None = None) -> dict[str, pd.DataFrame]:
-    """Simulate the retail case: customers, transactions, survey, complaints.
+    """Simulate the retail case: customers, transactions, survey, complaints, and the loyalty programme.
 
     Satisfaction stands between what customers experience and what they do: it comes out of the structural model,
     shows in the survey, raises or lowers the chance to complain, and decides, with the competition around the store
@@ -174,7 +175,8 @@ def simulate_retail(n_customers: int, seed: int, truth: RetailTruth | None = Non
     Returns
     -------
     dict of DataFrame
-        ``customers``, ``transactions``, ``survey``, ``complaints``; the case's card describes each column.
+        ``customers``, ``transactions``, ``survey``, ``complaints``, ``points``, ``tiers``, ``wallet``; the case's card
+        describes each column.
 
     Raises
     ------
@@ -185,7 +187,7 @@ def simulate_retail(n_customers: int, seed: int, truth: RetailTruth | None = Non
     --------
     >>> tables = simulate_retail(200, seed=7)
     >>> list(tables)
-    ['customers', 'transactions', 'survey', 'complaints']
+    ['customers', 'transactions', 'survey', 'complaints', 'points', 'tiers', 'wallet']
     >>> int(tables["survey"]["customer"].nunique())
     60
 
@@ -238,11 +240,16 @@ def simulate_retail(n_customers: int, seed: int, truth: RetailTruth | None = Non
             "items": things[by_day],
         }
     )
+    orders = Orders(start, buyer, day, amount, ids)
+    first, last = start.year, pd.Timestamp(truth.end).year
     return {
         "customers": customers,
         "transactions": transactions,
         "survey": _survey(scene, joined_day),
         "complaints": _complaints(scene, buyer, day),
+        "points": draw_points(orders, truth.rewards, seed, last_day=scene.last_day),
+        "tiers": draw_tiers(orders, truth.rewards, tuple(range(first + 1, last + 2))),
+        "wallet": draw_wallet(orders, truth.wallet, seed, strong=people["strong"].to_numpy(), year=last),
     }
 
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["Buying", "Complaining", "Item", "RetailTruth", "Retention", "Spending", "Store"]
+__all__ = [
+    "Buying",
+    "Complaining",
+    "Item",
+    "RetailTruth",
+    "Retention",
+    "Rewards",
+    "Spending",
+    "Store",
+    "Wallet",
+]
 
 
 @dataclass(frozen=True)
@@ -136,6 +146,69 @@ class Complaining:
     recovered_late: float = 0.3
 
 
+@dataclass(frozen=True)
+class Rewards:
+    """The loyalty programme: its rules, and who exchanges points.
+
+    Attributes
+    ----------
+    points_per_yuan
+        Points for each yuan, whole ones for an order.
+    value_per_point
+        What a point is worth on the reward shelf, in yuan.
+    valid_months
+        Points lapse so many months after the day they were earned.
+    least
+        Points from which on they can be exchanged, in whole hundreds.
+    tiers
+        Name and least spending of the calendar year before, in yuan; the first year everybody is in the lowest.
+    willing
+        Share of customers who exchange points, by tier: all that a tier changes.
+    chance
+        Chance that a willing customer with enough points exchanges them at an order.
+    effect_on_orders
+        What a tier changes in the orders: nothing.
+    effect_on_exchange
+        What silver adds, near its threshold, to the chance to exchange points at least once in the year; a consequence of
+        the above, measured on 100,000 simulated customers.
+
+    """
+
+    points_per_yuan: float = 1.0
+    value_per_point: float = 0.02
+    valid_months: int = 12
+    least: int = 200
+    tiers: tuple[tuple[str, float], ...] = (("basic", 0.0), ("silver", 400.0), ("gold", 1200.0))
+    willing: tuple[float, ...] = (0.5, 0.9, 0.9)
+    chance: float = 0.5
+    effect_on_orders: float = 0.0
+    effect_on_exchange: float = 0.20
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """The survey of wallets: share = logistic(level by competition + spend × score of own spending + noise).
+
+    Attributes
+    ----------
+    answers
+        Share of the customers with an order in the last year who are asked and answer, by chance alone.
+    strong, weak
+        Level under strong and under weak competition.
+    spend
+        Weight of the score of the logarithm of the customer's own spending.
+    noise
+        Standard deviation of all else.
+
+    """
+
+    answers: float = 0.4
+    strong: float = -0.7
+    weak: float = 0.3
+    spend: float = 0.6
+    noise: float = 0.8
+
+
 _STORES = (
     Store("S01", "centre", "strong", 0.18, quality=0.25, days_mean=2.5),
     Store("S02", "centre", "strong", 0.15, quality=-0.55, staff_points=-1.5, days_mean=7.0),
@@ -218,6 +291,8 @@ class RetailTruth:
         The same with the size of the household.
     price_sensitivity_to_spend
         Correlation of a customer's spending score with price sensitivity.
+    rewards, wallet
+        The loyalty programme, and the survey of wallets.
 
     """
 
@@ -237,6 +312,8 @@ class RetailTruth:
     loyalty_to_rate: float = 0.35
     household_to_rate: float = 0.4
     price_sensitivity_to_spend: float = -0.4
+    rewards: Rewards = Rewards()
+    wallet: Wallet = Wallet()
 
     def to_dict(self) -> dict[str, Any]:
         """Return all parameters as plain nested dictionaries, lists and numbers."""
@@ -250,6 +327,7 @@ class RetailTruth:
             stores[store.pop("name")] = store
         plain["stores"] = stores
         plain["spending"]["mean"] = self.spending.mean
+        plain["rewards"]["tiers"] = dict(self.rewards.tiers)
         for part in plain.values():
             if isinstance(part, dict):
                 part.update({key: list(value) for key, value in part.items() if isinstance(value, tuple)})

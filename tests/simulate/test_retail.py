@@ -66,8 +66,8 @@ def test_the_seed_gives_the_shipped_bytes(tmp_path):
 
 
 def test_the_data_stay_small():
-    """The case's files together are under 3 MB."""
-    assert sum(path.stat().st_size for path in (share("datasets") / "retail").iterdir()) < 3_000_000
+    """The case's files together are under 3.1 MB."""
+    assert sum(path.stat().st_size for path in (share("datasets") / "retail").iterdir()) < 3_100_000
 
 
 def test_the_card_carries_the_simulators_truth():
