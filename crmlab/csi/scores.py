@@ -10,15 +10,14 @@ import pandas as pd
 
 from crmlab.errors import DataError, ParameterError
 from crmlab.pls import BootstrapResult, PLSResult, bootstrap
+from crmlab.pls.measures import index_values, normalised_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from crmlab.pls import Structure
-
     Array = NDArray[np.float64]
 
-__all__ = ["IndexScores", "SatisfactionIndex", "index_scores", "normalised_weights", "satisfaction_index"]
+__all__ = ["IndexScores", "SatisfactionIndex", "index_scores", "satisfaction_index"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,12 +113,6 @@ def index_scores(
     return IndexScores((low, high), table, respondents, item_table, turned)
 
 
-def normalised_weights(weights: Array, item_sd: Array, structure: Structure) -> Array:
-    """Return weights of raw items whose absolute values sum to 1 in each block; shapes ``(…, items)``."""
-    raw = weights / item_sd
-    return np.asarray(raw / (np.abs(raw) @ structure.membership)[..., structure.construct_of_item])
-
-
 @dataclass(frozen=True, eq=False)
 class SatisfactionIndex:
     """One construct's index on 0–100 with a bootstrap interval."""
@@ -213,12 +206,13 @@ def satisfaction_index(
 
 def _index_draws(resamples: BootstrapResult, scale: tuple[float, float]) -> Array:
     """Return the constructs' indices in each resample, ``(B, constructs)``."""
-    low, high = _checked_scale(scale)
-    structure = resamples.fit.structure
-    weights = normalised_weights(resamples.weight_draws, resamples.sd_draws, structure)
-    points = (resamples.mean_draws - low) * (100 / (high - low))
-    points = np.where(weights < 0, 100 - points, points)
-    return np.asarray((np.abs(weights) * points) @ structure.membership)
+    return index_values(
+        resamples.weight_draws,
+        resamples.mean_draws,
+        resamples.sd_draws,
+        resamples.fit.structure,
+        _checked_scale(scale),
+    )
 
 
 def _answers(result: PLSResult, data: pd.DataFrame | None) -> tuple[Array, pd.Index]:

@@ -1,4 +1,4 @@
-"""Path models by partial least squares (PLS-SEM): structure, fit, measures of quality, batched bootstrap.
+"""Path models by partial least squares (PLS-SEM): fit, quality, bootstrap, Q², prediction, comparison of groups.
 
 >>> import numpy as np, pandas as pd
 >>> rng = np.random.default_rng(5)
@@ -14,8 +14,23 @@
 [{'from': 'quality', 'to': 'satisfaction', 'coefficient': 0.55}]
 """
 
+from crmlab.pls.blindfold import Blindfolding, blindfold
 from crmlab.pls.fit import PLSResult, fit_pls
+from crmlab.pls.groups import GroupComparison, compare_groups
+from crmlab.pls.predict import Prediction, predict_pls
 from crmlab.pls.resample import BootstrapResult, bootstrap
 from crmlab.pls.structure import Structure
 
-__all__ = ["BootstrapResult", "PLSResult", "Structure", "bootstrap", "fit_pls"]
+__all__ = [
+    "Blindfolding",
+    "BootstrapResult",
+    "GroupComparison",
+    "PLSResult",
+    "Prediction",
+    "Structure",
+    "blindfold",
+    "bootstrap",
+    "compare_groups",
+    "fit_pls",
+    "predict_pls",
+]

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["alpha_from_matrix", "effect_sizes", "fornell_larcker", "htmt", "reliability"]
+__all__ = [
+    "alpha_from_matrix",
+    "effect_sizes",
+    "fornell_larcker",
+    "htmt",
+    "index_values",
+    "normalised_weights",
+    "reliability",
+]
 
 
 def alpha_from_matrix(matrix: Array) -> float:
@@ -114,3 +122,24 @@ def effect_sizes(score_correlation: Array, r_squared: Array, structure: Structur
             left = 1 - r_squared[j]
             f_squared[i, j] = (r_squared[j] - without) / left if left > 0 else np.inf
     return f_squared
+
+
+def normalised_weights(weights: Array, item_sd: Array, structure: Structure) -> Array:
+    """Return weights of raw items whose absolute values sum to 1 in each block; shapes ``(…, items)``."""
+    raw = weights / item_sd
+    return np.asarray(raw / (np.abs(raw) @ structure.membership)[..., structure.construct_of_item])
+
+
+def index_values(
+    weights: Array, item_mean: Array, item_sd: Array, structure: Structure, scale: tuple[float, float]
+) -> Array:
+    """Return the constructs' mean indices on 0–100, ``(…, constructs)``, from moments of the items ``(…, items)``.
+
+    Weights of raw items, normalised in each block, times the item means in points of the scale; an item with a negative
+    weight is reflected.
+    """
+    low, high = scale
+    raw = normalised_weights(weights, item_sd, structure)
+    points = (item_mean - low) * (100 / (high - low))
+    points = np.where(raw < 0, 100 - points, points)
+    return np.asarray((np.abs(raw) * points) @ structure.membership)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from crmlab.errors import FitError, ParameterError
-from crmlab.pls import measures
-from crmlab.pls.engine import inner_model, solve_weights, total_effects
+from crmlab.pls.engine import total_effects
+from crmlab.pls.refit import moments, refit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BootstrapResult", "bootstrap"]
 
-#: a resampled item counts as constant below this share of its variance in the sample; the least change of one
-#: answer lies far above, the rounding of sums far below
-CONSTANT = 1e-10
 #: numbers held at once by a chunk of resamples
 CHUNK = 4_000_000
 
@@ -71,6 +68,16 @@ class BootstrapResult:
         return self._between("total_effect", self.fit.total_effect_values, self.total_effect_draws, reach)
 
     @cached_property
+    def indirect_effects(self) -> pd.DataFrame:
+        """Total less direct effects, of every pair that a way of two paths or more joins; columns as in `paths`."""
+        adjacency = self.fit.structure.adjacency
+        roundabout = total_effects(adjacency[None])[0] - adjacency
+        estimate = self.fit.total_effect_values - self.fit.path_values
+        return self._between(
+            "indirect_effect", estimate, self.total_effect_draws - self.path_draws, roundabout
+        )
+
+    @cached_property
     def loadings(self) -> pd.DataFrame:
         """Loadings: construct, item, estimate, mean, se, low, high, t, p."""
         return self._of_items(self.fit.loading_values, self.loading_draws)
@@ -97,10 +104,11 @@ class BootstrapResult:
         return table.drop(columns=["t", "p"])
 
     def summary(self) -> pd.DataFrame:
-        """Return all in one table: quantity (path, total_effect, loading, weight), from, to, estimate … p."""
+        """Return all in one table: quantity (path, total_effect, indirect_effect, loading, weight), from, to, estimate … p."""
         parts = {
             "path": self.paths,
             "total_effect": self.total_effects,
+            "indirect_effect": self.indirect_effects,
             "loading": self.loadings.rename(columns={"construct": "from", "item": "to"}),
             "weight": self.weights.rename(columns={"construct": "from", "item": "to"}),
         }
@@ -208,7 +216,7 @@ def bootstrap(
     rows = len(values)
     size = max(1, CHUNK // max(rows, values.shape[1] ** 2))
     parts = [
-        _refit(result, rng.integers(0, rows, size=(min(size, n - start), rows)))
+        refit(result, *moments(result, _counts(rng, min(size, n - start), rows)))
         for start in range(0, n, size)
     ]
     arrays = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
@@ -236,64 +244,8 @@ def bootstrap(
     )
 
 
-def _refit(result: PLSResult, drawn: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-    """Refit the model to resamples given by row numbers ``(B, n)``."""
-    structure = result.structure
-    owner, membership = structure.construct_of_item, structure.membership
-    mean, covariance, constant = _moments(result, drawn)
-    degenerate = np.asarray(constant.any(axis=1))
-    sd = np.sqrt(np.maximum(np.einsum("bii->bi", covariance), 0.0))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        correlation = covariance / (sd[:, :, None] * sd[:, None, :])
-    standardised = result.convention == "standardised"
-    matrix = correlation if standardised else covariance * np.outer(result.item_sd, result.item_sd)
-    matrix = np.where(degenerate[:, None, None], np.eye(len(owner)), matrix)
-    correlation = np.where(degenerate[:, None, None], np.eye(len(owner)), correlation)
-    solution = solve_weights(
-        matrix,
-        structure,
-        scheme=result.scheme,
-        tolerance=result.tolerance,
-        max_iterations=result.max_iterations,
-    )
-    weights = solution.weights * (1.0 if standardised else sd * result.item_sd)
-    item_score = correlation @ (weights[:, :, None] * membership)
-    loadings = item_score[:, np.arange(len(owner)), owner]
-    turn = np.where((loadings * result.loading_values) @ membership < 0, -1.0, 1.0)
-    weights, loadings = weights * turn[:, owner], loadings * turn[:, owner]
-    score = membership.T @ (weights[:, :, None] * (item_score * turn[:, None, :]))
-    paths, r_squared = inner_model(score, structure)
-    return {
-        "constant": constant,
-        "converged": solution.converged & np.isfinite(paths).all(axis=(1, 2)),
-        "path_draws": paths,
-        "total_effect_draws": total_effects(paths),
-        "r_squared_draws": r_squared,
-        "loading_draws": loadings,
-        "weight_draws": weights,
-        "htmt_draws": measures.htmt(correlation, structure),
-        "mean_draws": result.answers.matrix.mean(axis=0) + mean * result.item_sd,
-        "sd_draws": sd * result.item_sd,
-    }
-
-
-def _moments(result: PLSResult, drawn: NDArray[np.int64]) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Return means, covariances and which items are constant, of the resampled standardised items.
-
-    One product of the counts with the items' squares and products replaces a resampled table for each resample.
-    """
-    values = result.answers.matrix
-    n, p = values.shape
-    B = len(drawn)
-    counts = (
-        np.bincount((drawn + n * np.arange(B)[:, None]).ravel(), minlength=B * n).reshape(B, n).astype(float)
-    )
-    z = (values - values.mean(axis=0)) / result.item_sd
-    i, j = np.triu_indices(p)
-    mean = counts @ z / n
-    covariance = np.empty((B, p, p))
-    covariance[:, i, j] = counts @ (z[:, i] * z[:, j]) / n
-    covariance[:, j, i] = covariance[:, i, j]
-    covariance -= mean[:, :, None] * mean[:, None, :]
-    covariance *= n / (n - 1)
-    return mean, covariance, np.einsum("bii->bi", covariance) < CONSTANT
+def _counts(rng: np.random.Generator, draws: int, rows: int) -> Array:
+    """Return how often each row was drawn, ``(draws, rows)``."""
+    drawn = rng.integers(0, rows, size=(draws, rows))
+    flat = (drawn + rows * np.arange(draws)[:, None]).ravel()
+    return np.bincount(flat, minlength=draws * rows).reshape(draws, rows).astype(float)
