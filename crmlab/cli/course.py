@@ -54,14 +54,22 @@ def lab(
     raise typer.Exit(open_lab(lang, out=out, student=student, browser=browser, progress=say))
 
 
-def check() -> None:
-    """Check the notebooks: pairs of languages, ids, tags, no outputs."""
+def check(
+    write: Annotated[
+        bool, typer.Option("--write", help="First write book/checked.yml from the tests.")
+    ] = False,
+) -> None:
+    """Check the notebooks, the messages, and the list of what was checked against what."""
     from crmlab._paths import share
+    from crmlab.course.checked import write_checks
     from crmlab.course.hygiene import check_all
 
-    problems = check_all(share("notebooks").parent)
+    root = share("notebooks").parent
+    if write:
+        typer.echo(f"book/checked.yml: {write_checks(root)} checks")
+    problems = check_all(root)
     for problem in problems:
         typer.echo(problem)
     if problems:
         raise typer.Exit(1)
-    typer.echo("Notebooks and messages are in order.")
+    typer.echo("Notebooks, messages and checks are in order.")

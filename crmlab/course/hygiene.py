@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from crmlab.course.checked import checks_problems
 from crmlab.course.editions import TAGS
 from crmlab.course.parity import problems as parity_problems
 from crmlab.errors import CrmlabError
@@ -36,7 +37,7 @@ _RUFF = ("--select=F,E,W,I,UP,B,SIM,C4", "--ignore=E402,B018,E501,F821")
 
 
 def check_all(root: Path) -> list[str]:
-    """Return everything that is wrong with the notebooks under ``root`` and with the messages of the package.
+    """Return everything that is wrong with the notebooks under ``root``, the messages of the package, and the list of checks.
 
     Parameters
     ----------
@@ -57,7 +58,13 @@ def check_all(root: Path) -> list[str]:
                 )
         except (CrmlabError, ValueError) as err:
             found.append(f"{shown}: {err}")
-    return [*found, *ruff_problems(files, root), *untranslated(), *catalogue_problems()]
+    return [
+        *found,
+        *ruff_problems(files, root),
+        *untranslated(),
+        *catalogue_problems(),
+        *checks_problems(root),
+    ]
 
 
 def notebook_files(root: Path) -> list[Path]:

@@ -46,8 +46,10 @@ _DESCRIPTION = {"en": 155, "zh": 80}
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the extension; Sphinx calls this."""
+    from crmlab.course.site.docstrings import setup_docstrings
     from crmlab.course.site.search import BilingualSearch
 
+    setup_docstrings(app)
     app.add_config_value("crmlab_lang", "en", "env")
     app.add_config_value("crmlab_made", "", "env")
     app.add_search_language(BilingualSearch)

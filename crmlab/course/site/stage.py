@@ -16,7 +16,10 @@ from crmlab._files import write_whole
 from crmlab._paths import share
 from crmlab.course.glossary import glossary_page
 from crmlab.course.lines import join_chinese_lines
+from crmlab.course.site.checked_page import checked_counts, checked_exempt, checked_tables
 from crmlab.course.site.cover import cover_svg
+from crmlab.course.site.reference import FOLDER as REFERENCE
+from crmlab.course.site.reference import reference_list, reference_page
 from crmlab.errors import ReportError
 from crmlab.execution.notebooks import node, to_text
 from crmlab.show import MIME, block_html
@@ -35,7 +38,9 @@ def toc_files(toc: Mapping[str, Any]) -> list[str]:
     """Return every file that a table of contents names, the root first."""
     files = [cast("str", toc["root"])]
     for part in toc.get("parts", ()):
-        files.extend(cast("str", chapter["file"]) for chapter in part["chapters"])
+        for chapter in part["chapters"]:
+            files.append(cast("str", chapter["file"]))
+            files.extend(cast("str", section["file"]) for section in chapter.get("sections", ()))
     return files
 
 
@@ -93,6 +98,10 @@ class Stage:
         if name.startswith("book/data/"):
             self.write(f"{name}.md", self._card(name.rsplit("/", 1)[1]))
             return
+        if name.startswith(REFERENCE):
+            with speaking(self.lang):
+                self.write(f"{name}.md", reference_page(name))
+            return
         source = share("book") / f"{name.removeprefix('book/')}.{self.lang}.md"
         if not source.exists():
             raise ReportError(
@@ -123,12 +132,20 @@ class Stage:
                 return drawn.replace("\n", "")
             case "glossary":
                 return glossary_page()
+            case "reference-list":
+                return reference_list()
+            case "checked-counts":
+                return checked_counts()
+            case "checked-tables":
+                return checked_tables()
+            case "checked-exempt":
+                return checked_exempt()
             case _:
                 raise ReportError(f"{source.name} asks for a part {part!r} that the site does not know.")
 
     def _card(self, case: str) -> str:
         from crmlab.data import load_case
-        from crmlab.data.cards import render_card
+        from crmlab.data.card_pages import render_card
 
         return render_card(load_case(case).card, self.lang)
 
