@@ -77,6 +77,6 @@ def card_name(case: str, lang: str) -> str:
 def card_text(case: str, lang: str) -> str:
     """Return a case's card as Markdown."""
     from crmlab.data import load_case
-    from crmlab.data.cards import render_card
+    from crmlab.data.card_pages import render_card
 
     return render_card(load_case(case).card, lang)

@@ -149,8 +149,11 @@ def _words(pair: Sequence[str]) -> Words:
 
 
 def _column(given: Mapping[str, Any] | str, shared: Mapping[str, Mapping[str, Any]]) -> Column:
-    """Read a column; one given by its name alone, or by its name and what differs, is shared by many cases."""
-    entry = shared[given] if isinstance(given, str) else {**shared.get(given["name"], {}), **given}
+    """Read a column; one given by its name alone, or without its type, is one that many cases share."""
+    if isinstance(given, str):
+        entry = shared[given]
+    else:
+        entry = given if "type" in given else {**shared[given["name"]], **given}
     low, high = entry.get("range", (None, None))
     unit = entry.get("unit")
     return Column(

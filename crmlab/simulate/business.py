@@ -224,6 +224,8 @@ class Business:
             if one.name != "own_tables" and getattr(self, one.name) is not None
         }
         plain["paths"] = {f"{source} → {target}": value for source, target, value in self.paths}
+        # What a way of being won adds stands with the channels.
+        del plain["retention"]["referral"]
         if self.spending is not None:
             plain["spending"]["mean"] = self.spending.mean
         return plain

@@ -1,6 +1,6 @@
 """Write simulated tables and the machine-made part of their card.
 
-``python -m crmlab.simulate.write`` makes ``datasets/retail`` again, byte for byte.
+``python -m crmlab.simulate.write`` makes the simulated cases of ``datasets`` again, byte for byte; with names, those.
 """
 
 from __future__ import annotations
@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["MARK", "RETAIL_CUSTOMERS", "RETAIL_SEED", "table_bytes", "write_retail", "write_tables"]
+__all__ = [
+    "MARK",
+    "RETAIL_CUSTOMERS",
+    "RETAIL_SEED",
+    "table_bytes",
+    "write_case",
+    "write_retail",
+    "write_tables",
+]
 
 RETAIL_CUSTOMERS = 4000
 RETAIL_SEED = 2027
@@ -65,23 +73,49 @@ def write_retail(
         For each table: ``rows``, ``size`` (bytes), ``sha256``.
 
     """
-    import yaml
-
     from crmlab.simulate.retail import simulate_retail
     from crmlab.simulate.truth import RetailTruth
 
     truth = RetailTruth()
     made = write_tables(simulate_retail(n_customers, seed, truth), folder)
-    card = folder / "card.yaml"
-    if card.exists():
-        words = card.read_text(encoding="utf-8").split(MARK)[0]
-        lower = {"files": made, "truth": {"n_customers": n_customers, "seed": seed, **truth.to_dict()}}
-        below = yaml.safe_dump(lower, sort_keys=False, allow_unicode=True, width=110)
-        card.write_text(words + MARK + below, encoding="utf-8", newline="\n")
+    _write_truth(folder, made, {"n_customers": n_customers, "seed": seed, **truth.to_dict()})
     return made
 
 
-if __name__ == "__main__":
-    from crmlab._paths import share
+def write_case(name: str, folder: Path) -> dict[str, dict[str, Any]]:
+    """Write the tables of a simulated case of the industries, as :func:`write_retail` does."""
+    from crmlab.simulate.engine import simulate_business
+    from crmlab.simulate.industries import INDUSTRIES, business
 
-    write_retail(share("datasets") / "retail")
+    truth = business(name)
+    _, n_customers, seed = INDUSTRIES[name]
+    tables, _ = simulate_business(truth, n_customers, seed)
+    made = write_tables(tables, folder)
+    _write_truth(folder, made, {"n_customers": n_customers, "seed": seed, **truth.to_dict()})
+    return made
+
+
+def _write_truth(folder: Path, made: dict[str, dict[str, Any]], truth: dict[str, Any]) -> None:
+    """Write the lower part of a folder's card, where there is one."""
+    import yaml
+
+    card = folder / "card.yaml"
+    if card.exists():
+        words = card.read_text(encoding="utf-8").split(MARK)[0]
+        below = yaml.safe_dump(
+            {"files": made, "truth": truth}, sort_keys=False, allow_unicode=True, width=110
+        )
+        card.write_text(words + MARK + below, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    import sys
+
+    from crmlab._paths import share
+    from crmlab.simulate.industries import INDUSTRIES
+
+    for case in sys.argv[1:] or ("retail", *INDUSTRIES):
+        if case == "retail":
+            write_retail(share("datasets") / case)
+        else:
+            write_case(case, share("datasets") / case)

@@ -13,8 +13,10 @@ from crmlab._paths import share
 from crmlab.data import cards, catalogue
 from crmlab.data.catalogue import case_names, list_cases, load_case, read_case_card, show_case
 from crmlab.errors import DataError, MissingExtraError, ParameterError
+from crmlab.simulate.industries import INDUSTRIES
 
-NAMES = ["cdnow", "cdnow-sample", "mobi", "retail"]
+NAMES = list(case_names())
+SIMULATED = {"retail", *INDUSTRIES}
 TABLES = [(name, table.name) for name in NAMES for table in read_case_card(name).tables]
 
 
@@ -29,16 +31,13 @@ def words_of(card):
                 yield column.unit
 
 
-def test_the_catalogue_has_the_four_cases():
-    """The catalogue lists the four cases with kind, tables and rows."""
+def test_the_catalogue_has_real_and_simulated_cases():
+    """The catalogue lists every case with kind, tables and rows; every simulated business has a case."""
     listed = list_cases()
-    assert listed["name"].to_list() == NAMES == list(case_names())
-    assert listed.set_index("name")["kind"].to_dict() == {
-        "cdnow": "real",
-        "cdnow-sample": "real",
-        "mobi": "real",
-        "retail": "simulated",
-    }
+    assert listed["name"].to_list() == NAMES
+    kinds = listed.set_index("name")["kind"]
+    assert {name for name in NAMES if (read_case_card(name).distribution is None)} == SIMULATED
+    assert kinds.to_dict() == {name: "simulated" if name in SIMULATED else "real" for name in NAMES}
     assert listed.set_index("name").loc[["cdnow", "cdnow-sample", "mobi"], "rows"].to_list() == [
         69659,
         6919,
@@ -173,8 +172,8 @@ def test_a_missing_distribution_names_its_install_line(monkeypatch):
     with pytest.raises(MissingExtraError, match=r'pip install "crmlab\[data\]"') as caught:
         load_case("cdnow")
     assert "CDNOW" in str(caught.value)
-    assert list_cases().set_index("name")["available"].to_dict() == dict.fromkeys(NAMES, False) | {
-        "retail": True
+    assert list_cases().set_index("name")["available"].to_dict() == {
+        name: name in SIMULATED for name in NAMES
     }
     assert show_case("cdnow")
 
