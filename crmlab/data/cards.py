@@ -148,13 +148,17 @@ def _words(pair: Sequence[str]) -> Words:
     )
 
 
-def _column(given: Mapping[str, Any] | str, shared: Mapping[str, Mapping[str, Any]]) -> Column:
+def _column(
+    given: Mapping[str, Any] | str,
+    shared: Mapping[str, Mapping[str, Any]],
+    dates: Mapping[str, Sequence[str]],
+) -> Column:
     """Read a column; one given by its name alone, or without its type, is one that many cases share."""
     if isinstance(given, str):
         entry = shared[given]
     else:
         entry = given if "type" in given else {**shared[given["name"]], **given}
-    low, high = entry.get("range", (None, None))
+    low, high = entry.get("range", dates.get(entry["name"], (None, None)))
     unit = entry.get("unit")
     return Column(
         name=entry["name"],
@@ -206,9 +210,12 @@ def read_card(path: Path) -> Card:
                 name=name,
                 file=table["file"],
                 label=_words(table["label"]),
-                columns=tuple(_column(column, shared[name]) for column in table["columns"]),
+                columns=tuple(
+                    _column(column, shared[name], entry["files"][name].get("dates", {}))
+                    for column in table["columns"]
+                ),
                 read=MappingProxyType(dict(table.get("read", {}))),
-                **entry["files"][name],
+                **{key: entry["files"][name][key] for key in ("rows", "size", "sha256")},
             )
             for name, table in entry["tables"].items()
         )

@@ -91,6 +91,11 @@ def write_case(name: str, folder: Path) -> dict[str, dict[str, Any]]:
     _, n_customers, seed = INDUSTRIES[name]
     tables, _ = simulate_business(truth, n_customers, seed)
     made = write_tables(tables, folder)
+    for table, entry in made.items():
+        days = tables[table].select_dtypes("datetime")
+        entry["dates"] = {
+            column: [str(days[column].min().date()), str(days[column].max().date())] for column in days
+        }
     _write_truth(folder, made, {"n_customers": n_customers, "seed": seed, **truth.to_dict()})
     return made
 
