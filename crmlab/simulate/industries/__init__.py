@@ -15,6 +15,7 @@ __all__ = ["INDUSTRIES", "business"]
 #: Case to module, number of customers of the shipped case, and its seed.
 INDUSTRIES: dict[str, tuple[str, int, int]] = {
     "hotel": ("hotel", 2500, 2027),
+    "property": ("property", 2400, 2027),
 }
 
 

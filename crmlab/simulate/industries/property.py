@@ -114,7 +114,7 @@ BUSINESS = Business(
     ),
     sites=(
         Store("E01", "old town", "weak", 0.30, quality=0.15, days_mean=3.0),
-        Store("E02", "new district", "weak", 0.38, quality=-0.50, staff_points=-1.5, days_mean=9.0),
+        Store("E02", "new district", "strong", 0.38, quality=-0.50, staff_points=-1.5, days_mean=9.0),
         Store("E03", "lake side", "weak", 0.32, quality=0.25, days_mean=2.0),
     ),
     site_label="estate",
