@@ -6,7 +6,7 @@ The line runs: :func:`customer_summary` (one row a customer), :func:`fit_bg_nbd`
 
 :func:`customer_outlook` says who will buy again, and what the months bring. Beside the BG/NBD stand
 :func:`fit_mbg_nbd` and :func:`fit_pareto_nbd`, which may take its place in all of that (:func:`compare_purchase_models` chooses); for
-contracts, where leaving is seen, :func:`fit_sbg` and :func:`fit_bdw`; for purchases at set opportunities, :func:`fit_bg_bb`.
+contracts, where leaving is seen, :func:`fit_sbg` and :func:`fit_bdw` (:func:`contract_value` values the customers); for purchases at set opportunities, :func:`fit_bg_bb`.
 
 Names are loaded on first use, so that ``import crmlab.clv`` costs nothing.
 """
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from crmlab.clv.bg_bb import BGBB, fit_bg_bb
     from crmlab.clv.bg_nbd import BGNBD, fit_bg_nbd
     from crmlab.clv.compare import ModelComparison, compare_purchase_models
+    from crmlab.clv.contract_value import ContractValue, contract_value
     from crmlab.clv.frequencies import expected_vs_actual_frequency
     from crmlab.clv.gamma_gamma import GammaGamma, fit_gamma_gamma
     from crmlab.clv.holdout import HoldoutResult, validate_holdout
     from crmlab.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
     from crmlab.clv.outlook import Outlook, customer_outlook
     from crmlab.clv.pareto_nbd import ParetoNBD, fit_pareto_nbd
+    from crmlab.clv.renewals import contract_tenure, observed_retention
     from crmlab.clv.sbg import BDW, SBG, fit_bdw, fit_sbg
     from crmlab.clv.summary import CustomerSummary, customer_summary
     from crmlab.clv.value import CLVResult, customer_lifetime_value
@@ -36,6 +38,7 @@ __all__ = [
     "MBGNBD",
     "SBG",
     "CLVResult",
+    "ContractValue",
     "CustomerSummary",
     "GammaGamma",
     "HoldoutResult",
@@ -43,6 +46,8 @@ __all__ = [
     "Outlook",
     "ParetoNBD",
     "compare_purchase_models",
+    "contract_tenure",
+    "contract_value",
     "customer_lifetime_value",
     "customer_outlook",
     "customer_summary",
@@ -54,6 +59,7 @@ __all__ = [
     "fit_mbg_nbd",
     "fit_pareto_nbd",
     "fit_sbg",
+    "observed_retention",
     "validate_holdout",
 ]
 
@@ -62,6 +68,7 @@ _WHERE = {
     "BGBB": "bg_bb",
     "BGNBD": "bg_nbd",
     "CLVResult": "value",
+    "ContractValue": "contract_value",
     "CustomerSummary": "summary",
     "GammaGamma": "gamma_gamma",
     "HoldoutResult": "holdout",
@@ -71,6 +78,8 @@ _WHERE = {
     "ParetoNBD": "pareto_nbd",
     "SBG": "sbg",
     "compare_purchase_models": "compare",
+    "contract_tenure": "renewals",
+    "contract_value": "contract_value",
     "customer_lifetime_value": "value",
     "customer_outlook": "outlook",
     "customer_summary": "summary",
@@ -82,6 +91,7 @@ _WHERE = {
     "fit_mbg_nbd": "mbg_nbd",
     "fit_pareto_nbd": "pareto_nbd",
     "fit_sbg": "sbg",
+    "observed_retention": "renewals",
     "validate_holdout": "holdout",
 }
 
