@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
+from crmlab.clv._ids import codes_of_numbers, codes_of_text
 from crmlab.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -130,15 +131,11 @@ def _codes(who: pd.Series) -> tuple[Ints, pd.Index]:
     """Return numbers for the customers, in the order of their ids; -1 where there is none."""
     values = who.to_numpy() if isinstance(who.dtype, np.dtype) else None
     if values is not None and values.dtype.kind in "iu" and len(values):
-        low, high = int(values.min()), int(values.max())
-        # Ids that lie close together need no hashing: one pass over a table of who is there.
-        if high - low < 4 * len(values) + 1024:
-            place = values - low if low else values
-            there = np.zeros(high - low + 1, dtype=bool)
-            there[place] = True
-            ids = np.flatnonzero(there)
-            code = place if len(ids) == len(there) else (np.cumsum(there) - 1)[place]
-            return code.astype(np.int64, copy=False), pd.Index(ids + low, name=who.name)
+        near = codes_of_numbers(values)
+        if near is not None:
+            return near[0], pd.Index(near[1], name=who.name)
+    elif text := codes_of_text(who):
+        return text
     found, unique = pd.factorize(who, sort=True)
     return found.astype(np.int64, copy=False), pd.Index(unique, name=who.name)
 
