@@ -14,7 +14,7 @@ from crmlab.errors import ParameterError, did_you_mean
 __all__ = ["data"]
 
 # read_table checks both and says what is allowed
-Kind = Literal["transactions", "survey", "contracts"]
+Kind = Literal["transactions", "survey", "contracts", "points", "tiers", "wallet"]
 DecimalSign = Literal[".", ","] | None
 
 data = typer.Typer(help="The course's cases, and a look at your own files.", no_args_is_help=True)
@@ -64,7 +64,8 @@ def data_check(
     file: Annotated[Path, typer.Argument(help="A file of yours.")],
     *,
     kind: Annotated[
-        str, typer.Option("--as", help="What it holds: transactions, survey or contracts.")
+        str,
+        typer.Option("--as", help="What it holds: transactions, survey, contracts, points, tiers or wallet."),
     ] = "transactions",
     lang: Lang = "en",
     mapping: Map = None,

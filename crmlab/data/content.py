@@ -120,6 +120,13 @@ _NEEDS = {
     "end": N_("end: when it ended, empty while it lasts (or the columns tenure and lost)"),
     "tenure": N_("tenure: how many periods the contract has lasted (or the columns start and end)"),
     "lost": N_("lost: whether the customer has left, yes or no"),
+    "points": N_("points: how many points came or went"),
+    "tier": N_("tier: which tier the customer holds"),
+    "category_spend": N_(
+        "category_spend: what the customer spends in all shops (or the columns rank and shops)"
+    ),
+    "rank": N_("rank: place of this shop among those the customer uses, 1 the first"),
+    "shops": N_("shops: how many shops the customer uses"),
 }
 
 

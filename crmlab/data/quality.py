@@ -27,7 +27,13 @@ def quality_table(result: ReadResult) -> pd.DataFrame:
 
     Counts are ints, days are timestamps, shares are fractions from 0 to 1.
     """
-    of_kind = {"transactions": _transactions, "contracts": _contracts}.get(result.kind, _survey)
+    of_kind = {
+        "transactions": _transactions,
+        "contracts": _contracts,
+        "points": _points,
+        "tiers": _tiers,
+        "wallet": _wallet,
+    }.get(result.kind, _survey)
     lines = [*_rows(result), *of_kind(result)]
     return pd.DataFrame(
         {
@@ -83,6 +89,34 @@ def _contracts(result: ReadResult) -> Iterator[_Line]:
         yield "missing_fees", Message(N_("Contracts without a fee")), int(table["fee"].isna().sum())
     if "group" in table:
         yield "groups", Message(N_("Groups")), int(table["group"].nunique())
+
+
+def _points(result: ReadResult) -> Iterator[_Line]:
+    table = result.table
+    yield "customers", Message(N_("Customers")), int(table["customer"].nunique())
+    yield "first_date", Message(N_("First day")), table["date"].min().normalize()
+    yield "last_date", Message(N_("Last day")), table["date"].max().normalize()
+    sums = table.groupby("kind")["points"].sum()
+    for kind, label in (
+        ("earned", N_("Points earned")),
+        ("burned", N_("Points exchanged")),
+        ("expired", N_("Points lapsed")),
+        ("adjustment", N_("Points put right")),
+    ):
+        if kind in sums:
+            yield kind, Message(label), float(sums[kind])
+
+
+def _tiers(result: ReadResult) -> Iterator[_Line]:
+    table = result.table
+    yield "customers", Message(N_("Customers")), int(table["customer"].nunique())
+    yield "tiers", Message(N_("Tiers")), int(table["tier"].nunique())
+    if table["year"].notna().any():
+        yield "years", Message(N_("Years")), int(table["year"].nunique())
+
+
+def _wallet(result: ReadResult) -> Iterator[_Line]:
+    yield "customers", Message(N_("Customers")), int(result.table["customer"].nunique())
 
 
 def _survey(result: ReadResult) -> Iterator[_Line]:

@@ -7,6 +7,7 @@ month first, two columns that could both be the amount; it asks.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from crmlab.data.content import complete, no_header, not_recognised
 from crmlab.data.contracts import build_contracts
 from crmlab.data.dates import looks_like_date
 from crmlab.data.files import open_table
+from crmlab.data.programmes import build_points, build_tiers, build_wallet
 from crmlab.data.quality import quality_table
 from crmlab.data.rejects import reason_text
 from crmlab.data.roles import NEEDED, parse_mapping, recognise
@@ -36,9 +38,18 @@ if TYPE_CHECKING:
     from crmlab.data.messages import Message
     from crmlab.data.roles import Kind, RoleMatch
     from crmlab.data.scales import Scale
+    from crmlab.data.schemas import Schema
     from crmlab.data.tables import Source
 
 __all__ = ["ReadResult", "given_mapping", "read_table"]
+
+#: who builds the tables that are lists of rows with roles
+_BUILDERS: dict[Kind, Callable[..., Schema]] = {
+    "contracts": build_contracts,
+    "points": build_points,
+    "tiers": build_tiers,
+    "wallet": build_wallet,
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +59,7 @@ class ReadResult:
     Parameters
     ----------
     kind
-        ``"transactions"``, ``"survey"`` or ``"contracts"``.
+        ``"transactions"``, ``"survey"``, ``"contracts"``, ``"points"``, ``"tiers"`` or ``"wallet"``.
     table
         Transactions: ``customer`` (text), ``date`` (datetime64), ``amount`` (float). Survey: ``respondent`` (text),
         the roles found, and the items under their own names as floats, missing answers NaN. Contracts: ``customer``,
@@ -142,7 +153,8 @@ def read_table(
         Role to column, or the text ``"customer=会员号,date=下单时间"``, for columns whose names do not tell.
         Roles of transactions: customer, date, amount (or quantity and unit_price). Of a survey: respondent, customer,
         overall, recommend, effort, expectation, perceived, group, weight. Of contracts: customer, start and end (or
-        tenure and lost), fee, group.
+        tenure and lost), fee, group. Of points: customer, date, points, kind, value. Of tiers: customer, tier, year,
+        qualifying_spend. Of wallets: customer, category_spend (or rank and shops), own_spend.
     sheet
         Of a workbook: name, or number from 1.
     today
@@ -208,11 +220,11 @@ def read_table(
             raise not_recognised(found, opened.headers, as_)
         raw = opened.load([match.column for match in found.roles.values()])
         schema = build_transactions(raw, found.roles, date_format=date_format, decimal=decimal, today=today)
-    elif as_ == "contracts":
+    elif as_ != "survey":
         if found.missing(as_):
             raise not_recognised(found, opened.headers, as_)
         raw = opened.load([match.column for match in found.roles.values()])
-        schema = build_contracts(raw, found.roles, date_format=date_format, decimal=decimal, today=today)
+        schema = _BUILDERS[as_](raw, found.roles, date_format=date_format, decimal=decimal, today=today)
     else:
         raw = opened.load(list(opened.headers))
         schema = build_survey(raw, found.roles, items=items)

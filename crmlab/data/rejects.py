@@ -41,6 +41,10 @@ REASONS: dict[str, str] = {
     "negative": N_("negative"),
     "end_before_start": N_("ends before it starts"),
     "lost_at_once": N_("lost, but not one period long; count the period in which a customer leaves"),
+    "no_movement": N_("no movement of points that is known: earned, burned, expired or adjustment"),
+    "no_year": N_("not a year"),
+    "no_place": N_("not a number from 1 on"),
+    "rank_beyond": N_("rank beyond the number of shops used"),
     "bad_bytes": N_("broken characters"),
     "too_many_cells": N_("more cells than the header has"),
 }

@@ -33,7 +33,7 @@ __all__ = [
     "role_count",
 ]
 
-Kind = Literal["transactions", "survey", "contracts"]
+Kind = Literal["transactions", "survey", "contracts", "points", "tiers", "wallet"]
 How = Literal["name", "content", "given"]
 
 #: roles a table cannot do without
@@ -41,9 +41,15 @@ NEEDED: dict[Kind, tuple[str, ...]] = {
     "transactions": ("customer", "date", "amount"),
     "survey": (),
     "contracts": ("start", "end"),
+    "points": ("customer", "date", "points"),
+    "tiers": ("customer", "tier"),
+    "wallet": ("customer", "category_spend"),
 }
 #: columns that do as well as the needed ones
-INSTEAD: dict[Kind, tuple[str, ...]] = {"contracts": ("tenure", "lost")}
+INSTEAD: dict[Kind, tuple[str, ...]] = {
+    "contracts": ("tenure", "lost"),
+    "wallet": ("customer", "rank", "shops"),
+}
 
 #: roles of which the reader is told what else would have fitted
 _TOLD = frozenset(

@@ -92,6 +92,15 @@ _FAILING = {
     "tenure": N_("Column “{column}” cannot be read as whole numbers of periods: {bad} of {rows} rows fail."),
     "lost": N_("Column “{column}” cannot be read as yes or no: {bad} of {rows} rows fail."),
     "fee": N_("Column “{column}” cannot be read as amounts: {bad} of {rows} rows fail."),
+    "points": N_("Column “{column}” cannot be read as points: {bad} of {rows} rows fail."),
+    "kind": N_("Column “{column}” cannot be read as movements of points: {bad} of {rows} rows fail."),
+    "tier": N_("Column “{column}” cannot be read as tiers: {bad} of {rows} rows fail."),
+    "year": N_("Column “{column}” cannot be read as years: {bad} of {rows} rows fail."),
+    "qualifying_spend": N_("Column “{column}” cannot be read as amounts: {bad} of {rows} rows fail."),
+    "category_spend": N_("Column “{column}” cannot be read as amounts: {bad} of {rows} rows fail."),
+    "own_spend": N_("Column “{column}” cannot be read as amounts: {bad} of {rows} rows fail."),
+    "rank": N_("Column “{column}” cannot be read as ranks: {bad} of {rows} rows fail."),
+    "shops": N_("Column “{column}” cannot be read as numbers of shops: {bad} of {rows} rows fail."),
     "answers": N_("Column “{column}” cannot be read as answers: {bad} of {rows} rows fail."),
 }
 _FUTURE = N_("Column “{column}”: {bad} of {rows} dates lie in the future.")

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from crmlab.data.programme_words import POINTS, TIERS, WALLET
+
 __all__ = ["NO_ITEM", "SEARCHED", "VOCABULARY"]
 
-_Kind = Literal["transactions", "survey", "contracts"]
+_Kind = Literal["transactions", "survey", "contracts", "points", "tiers", "wallet"]
 _Ranks = tuple[frozenset[str], ...]
 
 
@@ -134,6 +136,9 @@ VOCABULARY: dict[_Kind, dict[str, _Ranks]] = {
     "transactions": _TRANSACTIONS,
     "survey": _SURVEY,
     "contracts": _CONTRACTS,
+    "points": {"customer": _CUSTOMER, **POINTS},
+    "tiers": {"customer": _CUSTOMER, **TIERS},
+    "wallet": {"customer": _CUSTOMER, **WALLET},
 }
 
 _A_CUSTOMER = (
@@ -145,7 +150,7 @@ _A_CUSTOMER = (
 
 #: last rank: what is searched inside a name, and what must not stand in it
 SEARCHED: dict[_Kind, dict[str, tuple[re.Pattern[str], re.Pattern[str] | None]]] = {
-    "contracts": {"customer": _A_CUSTOMER},
+    **{kind: {"customer": _A_CUSTOMER} for kind in ("contracts", "points", "tiers", "wallet")},
     "transactions": {
         "customer": _A_CUSTOMER,
         "date": (
