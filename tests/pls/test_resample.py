@@ -83,7 +83,13 @@ def test_tables_hold_estimates_intervals_t_and_p(fit):
     single = result.loadings.set_index("item").loc["CUSCO"]
     assert single["estimate"] == pytest.approx(1)
     assert np.isnan(single["t"])
-    assert set(result.summary()["quantity"]) == {"path", "total_effect", "indirect_effect", "loading", "weight"}
+    assert set(result.summary()["quantity"]) == {
+        "path",
+        "total_effect",
+        "indirect_effect",
+        "loading",
+        "weight",
+    }
     assert len(result.htmt) == 21
     assert len(result.r_squared) == 6
 
