@@ -21,7 +21,8 @@ FLOORS = {
     "_files": 0,
     "_paths": 0,
     **dict.fromkeys(
-        ("_occasions", "_shares", "clv", "cohorts", "csi", "grading", "lifecycle", "loyalty", "pls", "questionnaire", "rfm",
+        ("_occasions", "_shares", "clv", "cohorts", "csi", "grading", "lifecycle", "loyalty", "pls", "programme",
+         "questionnaire", "rfm",
          "satisfaction", "value"),
         1,
     ),
