@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crmlab.programme.account import PointsAccount, points_account
-    from crmlab.programme.breakage import Breakage, breakage
+    from crmlab.programme.ultimate import Breakage, breakage
     from crmlab.programme.density import DensityTest, density_test
     from crmlab.programme.development import ChainLadder, chain_ladder
     from crmlab.programme.liability import (
@@ -53,7 +53,7 @@ __all__ = [
 
 _WHERE = {
     **dict.fromkeys(("PointsAccount", "points_account"), "account"),
-    **dict.fromkeys(("Breakage", "breakage"), "breakage"),
+    **dict.fromkeys(("Breakage", "breakage"), "ultimate"),
     **dict.fromkeys(("DensityTest", "density_test"), "density"),
     **dict.fromkeys(("ChainLadder", "chain_ladder"), "development"),
     **dict.fromkeys(

@@ -13,7 +13,7 @@ from crmlab._shares import normal_quantile
 from crmlab.errors import ParameterError
 from crmlab.programme._months import first_days, month_of
 from crmlab.programme._triangles import Cells, Future, Triangles, future_of, resampled, triangles
-from crmlab.programme.breakage import (
+from crmlab.programme.ultimate import (
     Method,
     Tail,
     account_of,
