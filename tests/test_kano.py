@@ -25,6 +25,7 @@ def sheet(counts, name="feature"):
     return tuple(pd.DataFrame({name: [pair[side] for pair in pairs]}) for side in (0, 1))
 
 
+@pytest.mark.checks("kano.kano_classes", kind="published", against="berger1993")
 @pytest.mark.parametrize(
     ("evaluation", "table"),
     [
@@ -33,15 +34,16 @@ def sheet(counts, name="feature"):
     ],
 )
 def test_every_pair_of_answers_has_its_published_class(evaluation, table):
-    """All 25 pairs fall into the class of the evaluation table (Berger et al. 1993, and Pouliot's change in it)."""
+    """All 25 pairs of answers fall into the class of the published evaluation table, also with Pouliot's change in it."""
     functional = pd.DataFrame({"f": np.repeat(range(1, 6), 5)})
     dysfunctional = pd.DataFrame({"f": np.tile(range(1, 6), 5)})
     result = kano_classes(functional, dysfunctional, evaluation=evaluation)
     assert "".join(result.respondents["f"]) == "".join(table)
 
 
+@pytest.mark.checks("kano.kano_classes", kind="second", against="arithmetic by hand")
 def test_coefficients_and_strengths_by_hand():
-    """Of 39 A, 41 O, 10 M, 8 I, 1 R, 1 Q: better 80/98, worse −51/98, O by two answers, far from significant."""
+    """Of 39 attractive, 41 one-dimensional, 10 must-be, 8 indifferent, 1 reverse and 1 questionable answers: better 80/98, worse −51/98, and the class leads by two answers, far from significant."""
     row = kano_classes(*sheet({"A": 39, "O": 41, "M": 10, "I": 8, "R": 1, "Q": 1})).table.iloc[0]
     assert row[list(CLASSES)].tolist() == [10, 41, 39, 8, 1, 1]
     assert row["better"] == pytest.approx(80 / 98)
@@ -54,8 +56,9 @@ def test_coefficients_and_strengths_by_hand():
     assert not row["significant"]
 
 
+@pytest.mark.checks("kano.kano_classes", kind="second", against="arithmetic by hand")
 def test_fongs_bound_is_reached_where_it_should_be():
-    """60 against 40 of 100 passes 1.65 √(100·100/200) = 11.7; 55 against 45 does not."""
+    """Fong's test: 60 against 40 of 100 passes 1.65 √(100·100/200) = 11.7; 55 against 45 does not."""
     assert kano_classes(*sheet({"M": 60, "A": 40})).table["significant"].item()
     assert not kano_classes(*sheet({"M": 55, "A": 45})).table["significant"].item()
 
@@ -72,8 +75,9 @@ def test_fong_is_liberal_and_the_exact_test_is_not():
     assert exact / 400 <= 0.12
 
 
+@pytest.mark.checks("kano.kano_classes", kind="second", against="scipy")
 def test_the_exact_test_equals_scipys():
-    """The p of the mode is scipy's exact binomial test of the two greatest counts."""
+    """The p of the most frequent class is scipy's exact binomial test of the two greatest counts."""
     row = kano_classes(*sheet({"O": 41, "A": 29, "M": 10})).table.iloc[0]
     assert row["mode_p"] == pytest.approx(stats.binomtest(41, 70).pvalue)
 
@@ -86,8 +90,9 @@ def test_ties_are_told_and_broken_by_the_published_order():
     assert kano_classes(*sheet({"I": 4, "A": 4, "O": 4})).table["tied"].item() == "OAI"
 
 
+@pytest.mark.checks("kano.kano_classes", kind="second", against="statsmodels")
 def test_wilson_equals_statsmodels_and_the_bootstrap_agrees():
-    """Both intervals of the coefficients agree in a large sample; Wilson's equals statsmodels'."""
+    """Wilson's interval of the better and worse coefficients equals statsmodels', and the bootstrap agrees with it in a large sample."""
     tables = sheet({"A": 180, "O": 120, "M": 60, "I": 90, "R": 30, "Q": 20})
     one = kano_classes(*tables).table.iloc[0]
     low, high = proportion_confint(300, 450, method="wilson")
@@ -97,6 +102,7 @@ def test_wilson_equals_statsmodels_and_the_bootstrap_agrees():
     assert two[ends].tolist() == pytest.approx(one[ends].tolist(), abs=0.01)
 
 
+@pytest.mark.checks("kano.kano_classes", kind="recovery")
 def test_intervals_cover():
     """Over 400 samples of 30 the 95 % intervals of better and worse cover the truth in 92 to 98.5 %."""
     rng = np.random.default_rng(9)
@@ -110,6 +116,7 @@ def test_intervals_cover():
     assert ((hits / 400 >= 0.92) & (hits / 400 <= 0.985)).all()
 
 
+@pytest.mark.checks("kano.kano_classes", kind="invariant")
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=1, max_size=40),
@@ -117,7 +124,7 @@ def test_intervals_cover():
     st.randoms(),
 )
 def test_coefficients_stay_in_their_range(pairs, evaluation, random):
-    """Better lies in [0, 1], worse in [−1, 0], within their intervals; counts add up; row order changes nothing."""
+    """Better lies in [0, 1], worse in [−1, 0], both within their intervals; counts add up, and row order changes nothing."""
     tables = [pd.DataFrame({"f": [pair[side] for pair in pairs]}) for side in (0, 1)]
     row = kano_classes(*tables, evaluation=evaluation).table.iloc[0]
     assert sum(row[letter] for letter in CLASSES) == row["n"] == len(pairs)

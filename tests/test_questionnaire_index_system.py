@@ -31,8 +31,9 @@ def answers(n=40, seed=1):
     return pd.DataFrame(np.random.default_rng(seed).integers(1, 11, (n, 5)), columns=ITEMS)
 
 
+@pytest.mark.checks("questionnaire.IndexSystem", kind="second", against="products by hand")
 def test_weights_are_products_along_the_way_up(system):
-    """Global weights are products; at each level they sum to 1."""
+    """Global weights of a four-level index system are products along the way up; at each level they sum to 1."""
     assert system.item_weights.to_numpy() == pytest.approx(WEIGHTS)
     table = system.weights()
     assert table.groupby("level", sort=False).size().to_dict() == {
@@ -44,8 +45,9 @@ def test_weights_are_products_along_the_way_up(system):
     assert table.groupby("level")["global_weight"].sum().to_numpy() == pytest.approx(1)
 
 
+@pytest.mark.checks("questionnaire.IndexSystem", kind="second", against="weighted means by hand")
 def test_the_target_is_the_weighted_mean_of_items(system):
-    """Without gaps the target equals the items' means by global weights, and its interval Student's t of respondents."""
+    """Without gaps the target equals the items' means by global weights, and its interval is Student's t of respondents."""
     data = answers()
     result = system.score(data)
     points = (data - 1) / 9 * 100
@@ -73,6 +75,7 @@ def test_missing_items_scale_the_weights_up(system):
     assert result.table.loc[0, "n"] == 2
 
 
+@pytest.mark.checks("questionnaire.IndexSystem", kind="invariant")
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.floats(0.1, 30), st.integers(2, 11))
 def test_scores_lie_on_0_to_100_and_forget_units_and_order(seed, factor, top):

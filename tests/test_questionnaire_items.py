@@ -24,8 +24,9 @@ def draw(n=100, seed=5):
     return pd.DataFrame(np.clip(np.round(raw + 3), 1, 5), columns=list("abcd"))
 
 
+@pytest.mark.checks("questionnaire.item_analysis", kind="second", against="scipy")
 def test_critical_ratio_equals_scipy_and_total_equals_pandas():
-    """The critical ratio is Welch's t of the two groups; the item–total correlation leaves the item out."""
+    """The critical ratio of an item is scipy's Welch t of the high and the low group; the item–total correlation, by pandas, leaves the item out."""
     data = draw()
     result = item_analysis(data)
     total = data.sum(axis=1)
@@ -43,6 +44,7 @@ def test_critical_ratio_equals_scipy_and_total_equals_pandas():
         assert row.ceiling == pytest.approx((data[row.item] == 5).mean())
 
 
+@pytest.mark.checks("questionnaire.item_analysis", kind="recovery")
 def test_noise_discriminates_least():
     """The item that has nothing to do with the scale has the lowest discrimination, and alpha rises without it."""
     table = item_analysis(draw(400)).table.set_index("item")
@@ -50,6 +52,7 @@ def test_noise_discriminates_least():
     assert table["alpha_if_dropped"].idxmax() == "d"
 
 
+@pytest.mark.checks("questionnaire.item_analysis", kind="invariant")
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10**6), st.integers(20, 60))
 def test_ties_and_row_order_change_nothing(seed, n):
@@ -76,6 +79,7 @@ def test_sheets_without_an_item_analysis_are_refused():
             item_analysis(data, **options)
 
 
+@pytest.mark.checks("questionnaire.sample_size", kind="published", against="krejcie1970")
 @pytest.mark.parametrize(
     ("population", "n"),
     [
@@ -91,14 +95,15 @@ def test_sheets_without_an_item_analysis_are_refused():
     ],
 )
 def test_krejcie_and_morgans_table(population, n):
-    """Answers for ±5 points at 95 % equal the table of Krejcie & Morgan 1970, which rounds to the nearest."""
+    """Answers needed for ±5 points at 95 % equal the published table for populations from 10 to 75,000, which rounds to the nearest."""
     result = sample_size(0.05, population=population)
     assert round(result.exact) == n
     assert result.n == math.ceil(result.exact)
 
 
+@pytest.mark.checks("questionnaire.sample_size", kind="second", against="statsmodels")
 def test_shares_equal_statsmodels():
-    """Without a population the numbers are those of statsmodels."""
+    """Without a population the numbers of answers are those of statsmodels."""
     for share, margin in ((0.5, 0.05), (0.8, 0.03), (0.1, 0.02)):
         expected = samplesize_confint_proportion(share, margin)
         assert sample_size(margin, share=share).exact == pytest.approx(expected)
@@ -113,6 +118,7 @@ def test_nps_and_means_use_their_own_spread():
     assert sample_size(0.2, measure="mean", sd=1.2).n == math.ceil((1.959964 * 1.2 / 0.2) ** 2)
 
 
+@pytest.mark.checks("questionnaire.sample_size", kind="recovery")
 def test_the_size_keeps_the_margin_in_simulation():
     """With the answers planned, nine samples in ten and more lie within the margin of the population's share."""
     rng = np.random.default_rng(1)
@@ -121,10 +127,11 @@ def test_the_size_keeps_the_margin_in_simulation():
     assert np.mean(np.abs(hits - 0.5) <= 0.05) >= 0.93
 
 
+@pytest.mark.checks("questionnaire.sample_size", kind="invariant")
 @settings(max_examples=40, deadline=None)
 @given(st.floats(0.005, 0.3), st.integers(1, 10**7), st.floats(0.01, 1), st.floats(1, 3))
 def test_sizes_are_bounded_and_keep_the_margin(margin, population, rate, effect):
-    """Never more than there are customers; the margin told is not above that asked for; more invitations at lower rates."""
+    """Never more answers than there are customers; the margin told is not above that asked for; lower response rates need more invitations."""
     result = sample_size(margin, population=population, response_rate=rate, design_effect=effect)
     assert 1 <= result.n <= result.invite <= population
     if result.n > 1:

@@ -35,8 +35,9 @@ def draw(n=300, seed=4, loadings=(0.9, 0.8, 0.6, 0.5, 0.4)):
     return pd.DataFrame(x, columns=[f"i{k}" for k in range(len(a))])
 
 
+@pytest.mark.checks("questionnaire.mcdonald_omega", kind="second", against="R factanal")
 def test_ability_hits_factanal():
-    """R's factanal(factors = 1, covmat = ability.cov) prints these loadings, and chi square 75.18 on 9 degrees."""
+    """Loadings of R's ability.cov data, and chi square 75.18 on 9 degrees of freedom, are those that R's factanal prints."""
     sd = np.sqrt(np.diag(ABILITY))
     loadings, uniqueness, discrepancy = one_factor(ABILITY / np.outer(sd, sd))
     assert loadings.round(3).tolist() == [0.682, 0.384, 0.502, 0.300, 0.877, 0.849]
@@ -51,8 +52,9 @@ def test_ability_hits_factanal():
     assert result.p_value == pytest.approx(1.46e-12, rel=0.01)
 
 
+@pytest.mark.checks("questionnaire.mcdonald_omega", kind="second", against="statsmodels and scikit-learn")
 def test_loadings_equal_two_other_programs():
-    """Statsmodels' and scikit-learn's maximum likelihood give the same loadings."""
+    """Loadings equal those of maximum likelihood in statsmodels and in scikit-learn."""
     data = draw()
     loadings = mcdonald_omega(data).items["loading"].to_numpy()
     theirs = Factor(corr=data.corr().to_numpy(), n_factor=1, method="ml").fit().loadings[:, 0]
@@ -62,6 +64,7 @@ def test_loadings_equal_two_other_programs():
     assert loadings == pytest.approx(third * np.sign(third.sum()), abs=2e-4)
 
 
+@pytest.mark.checks("questionnaire.mcdonald_omega", kind="second", against="closed form")
 def test_three_items_have_a_closed_form():
     """With three items λ₁² = r₁₂ r₁₃ / r₂₃, and there is nothing left to test."""
     data = draw(loadings=(0.8, 0.7, 0.6))
@@ -81,6 +84,7 @@ def test_omega_exceeds_alpha_where_loadings_differ_and_equals_it_where_they_do_n
     assert mcdonald_omega(same).raw == pytest.approx(cronbach_alpha(same).raw, abs=0.002)
 
 
+@pytest.mark.checks("questionnaire.mcdonald_omega", kind="recovery")
 def test_truth_is_recovered_and_covered():
     """Over 100 samples of 150 the 95 % delta interval covers the true omega in 89 to 100 %."""
     a = np.array([0.9, 0.8, 0.6, 0.5, 0.4])
@@ -90,8 +94,9 @@ def test_truth_is_recovered_and_covered():
     assert np.mean([r.low < truth < r.high for r in results]) >= 0.89
 
 
+@pytest.mark.checks("questionnaire.mcdonald_omega", kind="second", against="refits one by one")
 def test_bootstrap_agrees_with_delta_and_with_refits():
-    """In a large normal sample both intervals agree; batched resamples equal one refit after the other."""
+    """In a large normal sample bootstrap and delta intervals agree; batched resamples equal one refit after the other."""
     data = draw(800)
     delta, boot = mcdonald_omega(data), mcdonald_omega(data, rng=np.random.default_rng(2))
     assert [boot.low, boot.high] == pytest.approx([delta.low, delta.high], abs=0.006)
@@ -102,10 +107,11 @@ def test_bootstrap_agrees_with_delta_and_with_refits():
     assert [batched.low, batched.high] == pytest.approx(list(np.quantile(refits, [0.025, 0.975])), abs=1e-4)
 
 
+@pytest.mark.checks("questionnaire.mcdonald_omega", kind="invariant")
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10**6), st.floats(0.1, 50), st.integers(3, 6))
 def test_units_and_order_change_nothing(seed, factor, k):
-    """Omega lies in [0, 1] and its interval around it; units and the order of rows and items change nothing."""
+    """Omega lies in [0, 1] and within its interval; units and the order of rows and items change nothing."""
     data = draw(80, seed, tuple(np.linspace(0.5, 0.9, k)))
     result = mcdonald_omega(data)
     assert 0 <= result.raw <= 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,8 +41,9 @@ def _by_loops(w, r, operator):
     return found
 
 
+@pytest.mark.checks("evaluation.fuzzy_evaluation", kind="second", against="an example of Chinese textbooks")
 def test_the_textbooks_garment():
-    """Weights .1 .2 .3 .4 with max–min give .2 .3 .4 .1, hence fair, as Chinese textbooks print it."""
+    """A garment with weights .1 .2 .3 .4 and the max–min operator gets .2 .3 .4 .1, hence fair, as Chinese textbooks print it."""
     found = fuzzy_evaluation(GARMENT, [0.1, 0.2, 0.3, 0.4], operator="max_min", scores=[4, 3, 2, 1])
     assert found.raw.tolist() == pytest.approx([0.2, 0.3, 0.4, 0.1])
     assert found.grade == "fair"
@@ -52,10 +55,11 @@ def test_the_textbooks_garment():
     assert average.summary()["cumulated"].iloc[-1] == pytest.approx(1)
 
 
+@pytest.mark.checks("evaluation.fuzzy_evaluation", kind="second", against="single loops")
 @settings(max_examples=30, deadline=None)
 @given(rows=counts, weights=four_weights, operator=st.sampled_from(sorted(OPERATORS)))
 def test_operators_equal_single_loops(rows, weights, operator):
-    """Each operator equals its definition cell by cell, and the verdict sums to 1."""
+    """Each operator of fuzzy evaluation equals its definition cell by cell, and the verdict sums to 1."""
     found = fuzzy_evaluation(pd.DataFrame(rows), weights, operator=operator)
     w = np.array(weights) / sum(weights)
     r = [[x / sum(row) for x in row] for row in rows]
@@ -67,6 +71,7 @@ def test_operators_equal_single_loops(rows, weights, operator):
     assert found.effectiveness >= 0
 
 
+@pytest.mark.checks("evaluation.fuzzy_evaluation", kind="invariant")
 @settings(max_examples=20, deadline=None)
 @given(rows=counts, weights=four_weights, factor=st.integers(2, 9), seed=st.integers(0, 99))
 def test_sample_size_unit_of_weights_and_order_do_not_matter(rows, weights, factor, seed):
@@ -80,6 +85,7 @@ def test_sample_size_unit_of_weights_and_order_do_not_matter(rows, weights, fact
         assert second.membership.to_numpy() == pytest.approx(first.membership.to_numpy())
 
 
+@pytest.mark.checks("evaluation.fuzzy_evaluation", kind="invariant")
 @settings(max_examples=20, deadline=None)
 @given(rows=counts, weights=four_weights, top=st.floats(0.1, 0.9))
 def test_two_levels_of_the_average_are_one_level_of_products(rows, weights, top):
@@ -96,8 +102,9 @@ def test_two_levels_of_the_average_are_one_level_of_products(rows, weights, top)
     assert two.groups.loc["x", "grade"] == first.grade
 
 
+@pytest.mark.checks("evaluation.fuzzy_evaluation", kind="second", against="arithmetic by hand")
 def test_two_levels_with_max_min_by_hand():
-    """Groups are divided by their sum before the second level."""
+    """Two levels by the max–min operator, by hand: groups are divided by their sum before the second level."""
     table = pd.DataFrame([[0.6, 0.4], [0.2, 0.8], [0.5, 0.5]], index=list("abc"), columns=["good", "poor"])
     found = fuzzy_evaluation(
         table,
@@ -161,3 +168,17 @@ def test_errors_teach():
         fuzzy_evaluation(GARMENT, [0, 1, 1, 1], groups={**groups, "style": "b"}, group_weights=[1, 1])
     with pytest.raises(DataError, match="no grade"):
         grade_counts(pd.DataFrame({"speed": [1, 9]}), [1, 2, 3])
+
+
+@pytest.mark.checks("evaluation.grade_counts", kind="second", against="collections.Counter")
+@pytest.mark.checks("evaluation.grade_counts", kind="invariant")
+@settings(max_examples=25, deadline=None)
+@given(rows=st.lists(st.tuples(*[st.sampled_from([1, 2, 3, None])] * 2), min_size=1, max_size=30))
+def test_grades_are_counted(rows):
+    """Each item's answers by grade are those that the standard library counts; with the missing ones they add up to all rows."""
+    answers = pd.DataFrame(rows, columns=["speed", "staff"], dtype=object)
+    found = grade_counts(answers, [1, 2, 3])
+    for at, item in enumerate(["speed", "staff"]):
+        counted = Counter(row[at] for row in rows)
+        assert found.loc[item].tolist() == [counted[grade] for grade in (1, 2, 3)]
+        assert found.loc[item].sum() + counted[None] == len(rows)

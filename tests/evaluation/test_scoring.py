@@ -48,23 +48,26 @@ def _topsis_by_loops(rows, weights, cost):
     return [math.dist(row, worst) / (math.dist(row, worst) + math.dist(row, best)) for row in v]
 
 
+@pytest.mark.checks("evaluation.topsis", kind="published", against="hwang1981")
 def test_fighter_aircraft():
-    """Hwang & Yoon 1981: closeness .643 .268 .613 .312, order A1, A3, A4, A2 (.6135 was printed as .613)."""
+    """Fighter aircraft: closeness .643 .268 .613 .312, order A1, A3, A4, A2, as printed (.6135 was cut to .613)."""
     found = topsis(AIRCRAFT, WEIGHTS, cost=["price"])
     assert found.table["score"].tolist() == pytest.approx([0.643, 0.268, 0.613, 0.312], abs=6e-4)
     assert found.summary().index.tolist() == ["A1", "A3", "A4", "A2"]
     assert found.winners == ("A1",)
 
 
+@pytest.mark.checks("evaluation.topsis", kind="second", against="single loops")
 @settings(max_examples=30, deadline=None)
 @given(rows=cells, weights=three_weights)
 def test_topsis_equals_single_loops(rows, weights):
-    """Closeness equals that of a second implementation, between 0 and 1."""
+    """TOPSIS closeness equals that of a second implementation by single loops, between 0 and 1."""
     found = topsis(pd.DataFrame(rows, columns=list("abc")), weights, cost=["b"])
     assert found.table["score"].tolist() == pytest.approx(_topsis_by_loops(rows, weights, {1}))
     assert found.table["score"].between(0, 1).all()
 
 
+@pytest.mark.checks("evaluation.topsis", "evaluation.weighted_score", kind="invariant")
 @settings(max_examples=20, deadline=None)
 @given(rows=cells, weights=three_weights, unit=st.floats(1e-3, 1e3), seed=st.integers(0, 99))
 def test_units_and_order_do_not_matter(rows, weights, unit, seed):
@@ -82,6 +85,7 @@ def test_units_and_order_do_not_matter(rows, weights, unit, seed):
         assert second.reindex(first.index).to_numpy() == pytest.approx(first.to_numpy(), abs=1e-9)
 
 
+@pytest.mark.checks("evaluation.topsis", "evaluation.weighted_score", kind="invariant")
 @settings(max_examples=20, deadline=None)
 @given(rows=cells, weights=three_weights)
 def test_better_on_everything_is_never_behind(rows, weights):
@@ -93,8 +97,9 @@ def test_better_on_everything_is_never_behind(rows, weights):
         assert found.table.loc["ideal", "score"] == pytest.approx(1)
 
 
+@pytest.mark.checks("evaluation.weighted_score", kind="second", against="sums by hand")
 def test_weighted_score_by_hand():
-    """Each normalisation by hand; contributions sum to the score; equal scores share a rank."""
+    """Weighted scores by hand for each way of normalising; contributions sum to the score, and equal scores share a rank."""
     table = pd.DataFrame({"price": [100, 80, 90], "quality": [9, 6, 8]}, index=list("ABC"))
     found = weighted_score(table, {"quality": 3, "price": 1}, cost=["price"])
     assert found.table["score"].tolist() == pytest.approx([0.75, 0.25, 0.25 * 0.5 + 0.75 * 2 / 3])

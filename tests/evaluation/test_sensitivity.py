@@ -25,11 +25,17 @@ def _with(weights, j, t):
     return np.insert(rest, j, t)
 
 
+@pytest.mark.checks(
+    "evaluation.sensitivity",
+    "evaluation.winner_changes",
+    kind="second",
+    against="rankings at weights in between",
+)
 @pytest.mark.parametrize("method", ["weighted_score", "topsis"])
 @settings(max_examples=8, deadline=None)
 @given(table=tables, weights=three_weights)
 def test_winners_hold_within_their_stretch(method, table, weights):
-    """Within each stretch the named winner wins, stretches fill 0 to 1, and neighbours differ."""
+    """Within each stretch of a weight the named winner wins when alternatives are ranked anew; stretches fill 0 to 1."""
     found = sensitivity(table, weights, cost=["b"], method=method)
     for j, name in enumerate("abc"):
         part = found.segments[found.segments["criterion"] == name]
@@ -45,11 +51,12 @@ def test_winners_hold_within_their_stretch(method, table, weights):
                 assert row.winner in RANK[method](table, _with(weights, j, t), cost=["b"]).winners
 
 
+@pytest.mark.checks("evaluation.sensitivity", "evaluation.winner_changes", kind="invariant")
 @pytest.mark.parametrize("method", ["weighted_score", "topsis"])
 @settings(max_examples=8, deadline=None)
 @given(table=tables, weights=three_weights)
 def test_at_a_change_two_alternatives_are_equal(method, table, weights):
-    """At the weight told, the present and the next winner have the same score."""
+    """At the weight at which the winner changes, the present and the next winner have the same score."""
     found = sensitivity(table, weights, cost=["b"], method=method)
     for j, row in enumerate(found.changes.itertuples()):
         for value, other in ((row.lower, row.lower_winner), (row.upper, row.upper_winner)):
@@ -59,6 +66,9 @@ def test_at_a_change_two_alternatives_are_equal(method, table, weights):
                 assert scores[row.winner] == pytest.approx(scores.max(), abs=1e-9)
 
 
+@pytest.mark.checks(
+    "evaluation.sensitivity", "evaluation.winner_changes", kind="second", against="arithmetic by hand"
+)
 def test_two_offers_by_hand():
     """A is better by 1 on quality, B by 1 on price: the winner changes at one half."""
     offers = pd.DataFrame({"price": [100, 80], "quality": [9, 6]}, index=["A", "B"])

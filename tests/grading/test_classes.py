@@ -27,8 +27,9 @@ def abc_by_loop(values, cuts):
     return ["ABC"[found[v]] for v in values]
 
 
+@pytest.mark.checks("grading.abc_classes", kind="second", against="sums by hand")
 def test_classes_by_hand():
-    """700 and 200 of 1,000 begin below 80 %, 60 below 95 %, the rest above."""
+    """ABC classes by hand: customers of 700 and 200 of 1,000 begin below 80 %, one of 60 below 95 %, the rest above."""
     found = abc_classes(pd.Series({"a": 10, "b": 700, "c": 60, "d": 200, "e": 30}))
     assert found.table["abc_class"].astype(str).to_dict() == {
         "a": "C",
@@ -77,14 +78,16 @@ def test_other_cuts_and_names():
     assert found.table["abc_class"].tolist() == ["key", "other", "other"]
 
 
+@pytest.mark.checks("grading.abc_classes", kind="second", against="single loops")
 @settings(max_examples=80, deadline=None)
 @given(WORTH, st.sampled_from([(80, 95), (50, 90), (70, 85)]))
 def test_abc_is_the_loop(values, cuts):
-    """Whole-number arithmetic over the sorted customers gives the same classes."""
+    """A loop in whole numbers over the sorted customers gives the same ABC classes."""
     found = abc_classes(values, cuts=[cut / 100 for cut in cuts])
     assert found.table["abc_class"].tolist() == abc_by_loop(values, cuts)
 
 
+@pytest.mark.checks("grading.abc_classes", "grading.customer_pyramid", kind="invariant")
 @settings(max_examples=60, deadline=None)
 @given(WORTH, st.sampled_from([0.01, 3.0, 1e6, 1 / 7]), st.randoms(use_true_random=False))
 def test_neither_unit_nor_order_moves_anybody(values, unit, random):
@@ -102,6 +105,7 @@ def test_neither_unit_nor_order_moves_anybody(values, unit, random):
     assert tiers[0].tolist() == tiers[1].tolist()
 
 
+@pytest.mark.checks("grading.customer_pyramid", kind="second", against="counts by hand")
 def test_pyramid_by_hand():
     """Of 200 customers 2, 8, 30 and 160 are platinum, gold, iron and lead."""
     found = customer_pyramid(np.arange(200.0))
@@ -127,10 +131,11 @@ def test_small_pyramids_leave_upper_tiers_empty():
     assert customer_pyramid([-1, -2]).summary()["value_share"].isna().all()
 
 
+@pytest.mark.checks("grading.customer_pyramid", kind="second", against="single loops")
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(-20, 20), min_size=1, max_size=60))
 def test_pyramid_is_the_loop(values):
-    """Walking down the sorted customers, a tier ends at its rank unless equals follow."""
+    """Walking down the sorted customers, a tier of the pyramid ends at its rank unless equals follow."""
     tiers = {"a": 0.25, "b": 0.25, "c": 0.5}
     n = len(values)
     ends = [int(np.rint(0.25 * n)), int(np.rint(0.5 * n)), n]

@@ -18,8 +18,9 @@ INEQ = [541, 1463, 2445, 3438, 4437, 5401, 6392, 8304, 11904, 22261]
 WORTH = st.lists(st.integers(0, 1000), min_size=1, max_size=50).filter(lambda x: max(x) > 0)
 
 
+@pytest.mark.checks("grading.whale_curve", kind="published", against="kaplan1989")
 def test_kanthals_customers():
-    """20 % of the customers bring 225 % of the profit, 70 % nothing, 10 % lose 125 %."""
+    """Kanthal's customers: 20 % bring 225 % of the profit, 70 % nothing, and 10 % lose 125 %."""
     curve = whale_curve([11.25] * 20 + [0] * 70 + [-12.5] * 10)
     assert curve.total == pytest.approx(100)
     assert curve.peak_share == pytest.approx(2.25)
@@ -39,10 +40,11 @@ def test_a_losing_base_has_money_but_no_shares():
     assert curve.table["cumulative_share"].isna().all()
 
 
+@pytest.mark.checks("grading.whale_curve", kind="invariant")
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(-100, 100), min_size=1, max_size=60), st.randoms(use_true_random=False))
 def test_the_curve_rises_falls_and_ends_at_the_total(profits, random):
-    """The highest point is the peak, the last one the total; order of rows changes nothing."""
+    """The highest point of the whale curve is its peak, the last one the total; the order of rows changes nothing."""
     curve = whale_curve(profits)
     path = curve.table["cumulative_profit"]
     assert path.max() == curve.peak
@@ -52,14 +54,16 @@ def test_the_curve_rises_falls_and_ends_at_the_total(profits, random):
     pd.testing.assert_frame_equal(whale_curve(profits).table, curve.table)
 
 
+@pytest.mark.checks("grading.gini", kind="second", against="R ineq")
 def test_gini_of_the_package_ineq():
-    """The ten incomes of R's package ineq: .4620911."""
+    """The Gini coefficient of the ten incomes of R's package ineq is .4620911."""
     assert gini(INEQ).gini == pytest.approx(0.4620911, abs=5e-8)
 
 
+@pytest.mark.checks("grading.gini", kind="second", against="closed form")
 @pytest.mark.parametrize("n", [1, 2, 10, 1000])
 def test_gini_of_whole_numbers(n):
-    """1, …, n have the coefficient (n - 1)/(3n)."""
+    """The numbers 1, …, n have the Gini coefficient (n - 1)/(3n)."""
     assert gini(range(1, n + 1)).gini == pytest.approx((n - 1) / (3 * n))
 
 
@@ -72,10 +76,11 @@ def test_extremes():
     assert math.isnan(gini([3]).corrected)
 
 
+@pytest.mark.checks("grading.gini", kind="second", against="all pairs")
 @settings(max_examples=80, deadline=None)
 @given(WORTH)
 def test_gini_is_half_the_mean_difference_of_all_pairs(values):
-    """The definition by pairs, the area under the Lorenz curve and the sorted formula agree, within [0, 1)."""
+    """The Gini coefficient by all pairs, by the area under the Lorenz curve and by the sorted formula agree, within [0, 1)."""
     found = gini(values)
     x = np.asarray(values, dtype=float)
     assert found.gini == pytest.approx(np.abs(x[:, None] - x).mean() / (2 * x.mean()), abs=1e-12)
@@ -84,6 +89,7 @@ def test_gini_is_half_the_mean_difference_of_all_pairs(values):
     assert 0 <= found.gini < 1
 
 
+@pytest.mark.checks("grading.gini", kind="invariant")
 @settings(max_examples=40, deadline=None)
 @given(WORTH, st.sampled_from([0.01, 7.0, 1e9]), st.randoms(use_true_random=False))
 def test_gini_knows_no_unit_and_no_order(values, unit, random):
@@ -97,6 +103,7 @@ def test_gini_knows_no_unit_and_no_order(values, unit, random):
     assert gini([*values, *values]).gini == pytest.approx(first.gini, abs=1e-12)
 
 
+@pytest.mark.checks("grading.gini", kind="second", against="one customer left out at a time")
 def test_jackknife_in_closed_form_is_leaving_each_customer_out():
     """One pass over running sums gives what n coefficients without one customer give."""
     x = np.array(INEQ, dtype=float)
@@ -117,13 +124,15 @@ def test_resamples_with_ranks_by_weight_are_plain_resamples():
     assert fast.n_dropped == 0
 
 
+@pytest.mark.checks("grading.gini", kind="trap", against="degenerate resamples")
 def test_empty_resamples_are_dropped_and_told():
-    """With two of twelve customers buying some resamples hold none of them."""
+    """With two of twelve customers buying, some bootstrap resamples hold neither of them: they are dropped and counted."""
     found = gini([1, 2] + [0] * 10, method="bootstrap", draws=500, rng=np.random.default_rng(1))
     assert 0 < found.n_dropped < 200
     assert 0 <= found.low <= found.high <= 1
 
 
+@pytest.mark.checks("grading.gini", kind="recovery")
 @pytest.mark.parametrize(
     ("draw", "truth"),
     [
@@ -133,7 +142,7 @@ def test_empty_resamples_are_dropped_and_told():
     ],
 )
 def test_intervals_hold_the_truth(draw, truth):
-    """Of 400 samples of 150 customers at least 91 % of the 95 % intervals hold the distribution's coefficient."""
+    """Of 400 samples of 150 customers at least 91 % of the 95 % intervals hold the distribution's Gini coefficient."""
     rng = np.random.default_rng(8)
     results = [gini(draw(rng, 150)) for _ in range(400)]
     assert np.mean([r.low <= truth <= r.high for r in results]) > 0.91

@@ -24,6 +24,7 @@ def one(share, days, n=1000):
     return frame.assign(amount=frame["amount"] * n)
 
 
+@pytest.mark.checks("grading.credit_grades", kind="published", against="kejian")
 @pytest.mark.parametrize(
     ("share", "grade"),
     [
@@ -32,12 +33,13 @@ def one(share, days, n=1000):
     ],
 )  # fmt: skip
 def test_limits_of_the_share_paid(share, grade):
-    """The lower limit of each range belongs to its grade."""
+    """Credit grades by the share paid on both sides of 90, 75, 60 and 30 %: the lower limit of each range belongs to its grade."""
     found = credit_grades(one(share, 40), as_of=AS_OF, grace_days=30).table.iloc[0]
     assert found["grade"] == found["grade_by_share"] == grade
     assert found["grade_by_days"] == "A"
 
 
+@pytest.mark.checks("grading.credit_grades", kind="published", against="kejian")
 @pytest.mark.parametrize(
     ("days", "grade"),
     [
@@ -45,7 +47,7 @@ def test_limits_of_the_share_paid(share, grade):
     ],
 )  # fmt: skip
 def test_limits_of_the_longest_time(days, grade):
-    """The longest time allowed still belongs to its grade."""
+    """Credit grades by the longest time to pay, 45, 75, 105 and 255 days: the longest time allowed still belongs to its grade."""
     found = credit_grades(one(1.0, days), as_of=AS_OF).table.iloc[0]
     assert found["grade"] == found["grade_by_days"] == grade
     assert found["longest_days"] == days
@@ -145,6 +147,8 @@ def by_loop(rows):
     return found
 
 
+@pytest.mark.checks("grading.credit_grades", kind="second", against="single loops")
+@pytest.mark.checks("grading.credit_grades", kind="invariant")
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(invoice, min_size=1, max_size=25),
@@ -152,7 +156,7 @@ def by_loop(rows):
     st.sampled_from([0.01, 1, 1e6]),
 )
 def test_grades_are_those_of_the_loop(rows, random, unit):
-    """A loop in whole numbers gives the same grades, in any order of rows and any unit of money."""
+    """A loop over invoices in whole numbers gives the same credit grades, in any order of rows and any unit of money."""
 
     def grades(given):
         on = [AS_OF - pd.Timedelta(days=row[1]) for row in given]

@@ -12,8 +12,9 @@ from crmlab.errors import DataError, ParameterError
 from crmlab.grading import FIELDS_4, FIELDS_9, well_matched_matrix
 
 
+@pytest.mark.checks("grading.well_matched_matrix", kind="second", against="fields by hand")
 def test_four_fields_by_hand():
-    """High and low on either axis; who stands on a limit is high."""
+    """Customers high and low in value and capability stand in the four fields where they should; who stands on a limit is high."""
     found = well_matched_matrix([50, 49, 50, 49], [5, 5, 4, 4], value_cuts=50, capability_cuts=5)
     assert found.table["action"].tolist() == ["pursue", "serve_efficiently", "build_capability", "decline"]
     assert found.table["gap"].tolist() == [0, -1, 1, 0]
@@ -23,8 +24,9 @@ def test_four_fields_by_hand():
     assert found.cuts_from_data == ()
 
 
+@pytest.mark.checks("grading.well_matched_matrix", kind="second", against="fields by hand")
 def test_nine_fields_by_hand():
-    """Every pair of levels has its action, and no two the same."""
+    """Each of the nine pairs of levels has its own action."""
     value, able = np.meshgrid([10, 20, 30], [1, 2, 3])
     found = well_matched_matrix(
         value.ravel(), able.ravel(), fields=9, value_cuts=[15, 25], capability_cuts=[2, 3]
@@ -45,6 +47,7 @@ def test_customers_are_matched_by_name():
         well_matched_matrix(value, able.rename({"b": "c"}))
 
 
+@pytest.mark.checks("grading.well_matched_matrix", kind="invariant")
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(-99, 99), st.integers(0, 9)), min_size=1, max_size=40),
@@ -52,7 +55,7 @@ def test_customers_are_matched_by_name():
     st.sampled_from([4, 9]),
 )
 def test_limits_from_the_data_know_no_unit_and_no_order(pairs, unit, fields):
-    """Medians and terciles are observed values: units and row order move nobody."""
+    """Medians and terciles are observed values: units and the order of rows move nobody."""
     frame = pd.DataFrame(pairs, columns=["value", "able"])
     first = well_matched_matrix(frame["value"], frame["able"], fields=fields)
     turned = frame.iloc[::-1]

@@ -26,8 +26,9 @@ def kinds(*households, **options):
     return lifecycle_ability_segments(pd.DataFrame(list(households)), **options).table["kind"].tolist()
 
 
+@pytest.mark.checks("grading.lifecycle_ability_segments", kind="published", against="kejian")
 def test_there_are_eleven_kinds_six_of_them_named_by_the_source():
-    """普尔特: 11 kinds; the text names 丁克, 有婴儿的夫妇, 成熟家庭, 富足的成熟家庭, 单亲家庭, 空巢家庭."""
+    """The kinds of household are eleven, and the six that the source names are among them."""
     assert len(LIFECYCLE_KINDS) == 11
     named = [kind for kind, (_, _, source) in LIFECYCLE_KINDS.items() if source]
     assert named == [
@@ -40,8 +41,9 @@ def test_there_are_eleven_kinds_six_of_them_named_by_the_source():
     ]
 
 
+@pytest.mark.checks("grading.lifecycle_ability_segments", kind="published", against="kejian")
 def test_the_ways_of_the_couple_h():
-    """No child: 丁克; a child: a couple with an infant; none for good: a mature family, or an affluent one."""
+    """The couple H of the source is a dink household without a child, a couple with an infant with one, and a mature family, or an affluent one, if none is coming."""
     assert kinds(
         H,
         H | {"age": 34, "children_home": 1, "youngest_child_age": 0},
@@ -79,8 +81,9 @@ def test_the_other_kinds():
     ]  # fmt: skip
 
 
+@pytest.mark.checks("grading.lifecycle_ability_segments", kind="invariant")
 def test_every_household_has_one_kind_that_fits_its_stage():
-    """A grid of ages, partners, children and abilities: each kind occurs, with the stage and ability of the table."""
+    """Every household of a grid of ages, partners, children and abilities has one kind, with the stage and ability of the table, in any order of rows."""
     grid = itertools.product(
         (18, 34, 35, 44, 45, 64, 65, 90), (0, 1), (0, 1, 3), (0, 2, 3, 17), (0, 1), (0.0, 30.0)
     )

@@ -20,6 +20,7 @@ def shares(hits, n):
     return [5] * hits + [2] * (n - hits)
 
 
+@pytest.mark.checks("satisfaction.score_difference", kind="published", against="newcombe1998")
 @pytest.mark.parametrize(
     ("one", "two", "low", "high"),
     [
@@ -32,14 +33,15 @@ def shares(hits, n):
     ],
 )
 def test_csat_hits_newcombes_table(one, two, low, high):
-    """The difference of two shares equals Newcombe 1998, table II, method 10."""
+    """The 95 % interval of the difference of 56 satisfied of 70 and 48 of 80 is .0524 to .3339, as printed (table II, method 10)."""
     result = score_difference(shares(*two), shares(*one))
     assert [result.low, result.high] == pytest.approx([low, high], abs=6e-5)
     assert result.difference == pytest.approx(one[0] / one[1] - two[0] / two[1])
 
 
+@pytest.mark.checks("satisfaction.score_difference", kind="second", against="half-widths by hand")
 def test_nps_equals_the_hybrid_by_hand():
-    """For the NPS the interval is the root of the summed squares of the two scores' own half-widths."""
+    """The interval of a difference of two NPS is the root of the summed squares of the two scores' own half-widths."""
     before, after = [10] * 20 + [8] * 20 + [3] * 10, [10] * 30 + [8] * 15 + [3] * 5
     one, two, result = nps(before), nps(after), score_difference(before, after, measure="nps")
     assert result.difference == pytest.approx(30)
@@ -47,8 +49,9 @@ def test_nps_equals_the_hybrid_by_hand():
     assert result.high == pytest.approx(30 + math.hypot(two.high - two.nps, one.nps - one.low))
 
 
+@pytest.mark.checks("satisfaction.score_difference", kind="second", against="scipy")
 def test_paired_means_equal_scipy():
-    """Paired effort scores take the t interval of their differences."""
+    """The interval of paired effort scores is scipy's t interval of their differences."""
     rng = np.random.default_rng(2)
     x = rng.integers(1, 7, 40).astype(float)
     y = np.clip(x + rng.integers(-1, 3, 40), 1, 7)
@@ -59,8 +62,9 @@ def test_paired_means_equal_scipy():
     assert result.correlation == pytest.approx(np.corrcoef(x, y)[0, 1])
 
 
+@pytest.mark.checks("satisfaction.score_difference", kind="second", against="scipy")
 def test_unpaired_means_are_close_to_welch():
-    """Unpaired effort scores have nearly Welch's interval, and exactly the same width where both samples are alike."""
+    """The interval of two independent mean effort scores is nearly Welch's, and exactly as wide where both samples are alike."""
     rng = np.random.default_rng(2)
     x, y = rng.integers(2, 7, 60).astype(float), rng.integers(1, 7, 80).astype(float)
     result = score_difference(x, y, measure="ces")
@@ -68,8 +72,11 @@ def test_unpaired_means_are_close_to_welch():
     assert [result.low, result.high] == pytest.approx(list(welch), abs=0.01)
 
 
+@pytest.mark.checks(
+    "satisfaction.score_difference", "satisfaction.rise_by_chance", kind="second", against="statsmodels"
+)
 def test_chance_in_pairs_is_mcnemars_exact_test():
-    """For paired CSAT the two-sided chance of the observed change equals the exact McNemar test."""
+    """For paired CSAT the two-sided chance of the observed change is the p of statsmodels' exact McNemar test."""
     before = np.array([5] * 30 + [2] * 14 + [5] * 5 + [2] * 21)
     after = np.array([5] * 30 + [5] * 14 + [2] * 5 + [2] * 21)
     result = score_difference(before, after, paired=True)
@@ -77,9 +84,10 @@ def test_chance_in_pairs_is_mcnemars_exact_test():
     assert result.chance_of_rise == pytest.approx(stats.binom.sf(13, 19, 0.5))
 
 
+@pytest.mark.checks("satisfaction.rise_by_chance", kind="second", against="simulation")
 @pytest.mark.parametrize(("measure", "rise"), [("nps", 10), ("csat", 0.1), ("ces", 0.4)])
 def test_chance_equals_simulation(measure, rise):
-    """The exact probability of a rise by chance lies within simulation error of 40,000 pairs of samples."""
+    """The exact probability that a score rises by chance lies within simulation error of 40,000 pairs of samples."""
     rng = np.random.default_rng(8)
     answers = {"nps": [10] * 40 + [8] * 35 + [2] * 25, "csat": shares(70, 100), "ces": [7, 6, 6, 5, 3, 2]}[
         measure
@@ -95,11 +103,12 @@ def test_chance_equals_simulation(measure, rise):
     assert exact == pytest.approx(np.mean(b - a >= rise - 1e-9), abs=0.01)
 
 
+@pytest.mark.checks("satisfaction.score_difference", kind="recovery")
 @pytest.mark.parametrize(
     ("paired", "measure"), [(False, "csat"), (False, "nps"), (True, "csat"), (True, "nps")]
 )
 def test_intervals_cover(paired, measure):
-    """Over 300 pairs of samples of 30 the 95 % interval covers the true difference in 92 to 98.5 %."""
+    """Over 300 pairs of samples of 30 the 95 % interval of a difference covers the true difference in 92 to 98.5 %."""
     rng = np.random.default_rng(11)
     points = np.array([10, 8, 3])
     hits = 0
@@ -116,6 +125,7 @@ def test_intervals_cover(paired, measure):
     assert 0.92 <= hits / 300 <= 0.985
 
 
+@pytest.mark.checks("satisfaction.score_difference", "satisfaction.rise_by_chance", kind="invariant")
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.integers(0, 10), min_size=2, max_size=40),
@@ -123,7 +133,7 @@ def test_intervals_cover(paired, measure):
     st.randoms(),
 )
 def test_turning_time_round_changes_the_sign(a, b, random):
-    """Swapping the samples mirrors difference and interval; order of rows and chance bounds hold."""
+    """Swapping the two samples mirrors difference and interval; the order of rows changes nothing, and chances stay within 0 and 1."""
     one, two = score_difference(a, b, measure="nps"), score_difference(b, a, measure="nps")
     assert [one.difference, one.low, one.high] == pytest.approx([-two.difference, -two.high, -two.low])
     assert -200 <= one.low <= one.difference + 1e-9
@@ -133,8 +143,9 @@ def test_turning_time_round_changes_the_sign(a, b, random):
     assert score_difference(a, b, measure="nps").low == pytest.approx(one.low)
 
 
+@pytest.mark.checks("satisfaction.rise_by_chance", kind="invariant")
 def test_larger_samples_rise_less_by_chance():
-    """Ten points by chance become rare as samples grow, and large samples stay exact and quick."""
+    """A rise of ten points by chance becomes rarer as samples grow, and large samples stay exact and quick."""
     answers = [10] * 40 + [8] * 40 + [3] * 20
     chances = [
         rise_by_chance(answers, 10, n_before=n, n_after=n, measure="nps") for n in (20, 100, 400, 20_000)

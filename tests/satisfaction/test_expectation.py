@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pingouin
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from crmlab.errors import DataError, ParameterError
@@ -19,8 +21,9 @@ def draw(n=200, seed=3):
     return 0.9 * a + rng.normal(0, 0.8, n), a
 
 
+@pytest.mark.checks("satisfaction.satisfaction_ratio", kind="second", against="ratios by hand")
 def test_c_is_perceived_over_expected():
-    """Each respondent's C is b/a; overall it is the ratio of the means."""
+    """Each respondent's C is perceived over expected, b/a; overall it is the ratio of the means."""
     result = satisfaction_ratio([4, 6, 5], [5, 5, 5])
     assert result.respondents["ratio"].tolist() == [0.8, 1.2, 1.0]
     assert result.ratio == 1
@@ -29,8 +32,9 @@ def test_c_is_perceived_over_expected():
     assert satisfaction_ratio([2, 2], [1, 4]).mean_ratio == pytest.approx(1.25)
 
 
+@pytest.mark.checks("satisfaction.satisfaction_ratio", kind="second", against="Fieller's equation")
 def test_fieller_ends_satisfy_their_equation():
-    """At both ends the paired t statistic of b − C·a equals the critical value."""
+    """At both ends of the interval of C the paired t statistic of b − C·a, by scipy, equals the critical value."""
     b, a = draw(30)
     result = satisfaction_ratio(b, a)
     critical = stats.t.ppf(0.975, 29)
@@ -39,16 +43,18 @@ def test_fieller_ends_satisfy_their_equation():
         assert d.mean() / stats.sem(d) == pytest.approx(sign * critical)
 
 
+@pytest.mark.checks("satisfaction.satisfaction_ratio", kind="second", against="delta method")
 def test_delta_agrees_with_fieller_in_large_samples():
-    """With many respondents both intervals are the same to three decimals, and hold the truth."""
+    """With 5,000 respondents Fieller's interval and that of the delta method are the same to three decimals, and hold the truth."""
     b, a = draw(5000)
     one, two = satisfaction_ratio(b, a), satisfaction_ratio(b, a, method="delta")
     assert [one.low, one.high] == pytest.approx([two.low, two.high], abs=1e-3)
     assert one.low < 0.9 < one.high
 
 
+@pytest.mark.checks("satisfaction.satisfaction_ratio", kind="recovery")
 def test_fieller_covers():
-    """Over 400 samples of 15 respondents the 95 % interval covers the true ratio in 92 to 98 %."""
+    """Over 400 samples of 15 respondents the 95 % interval of C covers the true ratio in 92 to 98 %."""
     hits = 0
     for seed in range(400):
         b, a = draw(15, seed)
@@ -72,15 +78,17 @@ def test_levels_follow_the_stated_tolerance():
     assert narrow.levels["share"].sum() == pytest.approx(1)
 
 
+@pytest.mark.checks("satisfaction.satisfaction_ratio", kind="invariant")
 def test_units_change_nothing():
-    """A common factor leaves C, its interval and the levels as they are."""
+    """A common factor of perceived and expected scores leaves C, its interval and the levels as they are."""
     b, a = draw(40)
     one, two = satisfaction_ratio(b, a), satisfaction_ratio(10 * b, 10 * a)
     assert [one.ratio, one.low, one.high] == pytest.approx([two.ratio, two.low, two.high])
 
 
+@pytest.mark.checks("satisfaction.disconfirmation", kind="second", against="pingouin")
 def test_disconfirmation_equals_the_paired_t_test():
-    """Mean difference and interval equal pingouin's paired t test (rounded to two decimals there)."""
+    """Mean disconfirmation and its interval equal pingouin's paired t test, to the two decimals that it prints."""
     b, a = draw(50)
     result = disconfirmation(b, a)
     test = pingouin.ttest(b, a, paired=True)
@@ -129,3 +137,23 @@ def test_bad_options_are_refused():
         disconfirmation([1], [1], tolerance=-1)
     with pytest.raises(ParameterError, match="feiller"):
         satisfaction_ratio([1], [1], method="feiller")
+
+
+@pytest.mark.checks("satisfaction.satisfaction_ratio", "satisfaction.disconfirmation", kind="invariant")
+@settings(max_examples=25, deadline=None)
+@given(
+    pairs=st.lists(st.tuples(st.integers(1, 10), st.integers(1, 10)), min_size=3, max_size=30),
+    factor=st.sampled_from([0.1, 2.0, 10.0]),
+    random=st.randoms(use_true_random=False),
+)
+def test_a_common_unit_and_the_order_of_rows_change_nothing(pairs, factor, random):
+    """Perceived and expected in another unit leave C as it is and scale the mean gap; the order of rows changes neither."""
+    b, a = (np.array(side, dtype=float) for side in zip(*pairs, strict=True))
+    order = list(range(len(pairs)))
+    random.shuffle(order)
+    ratio, gap = satisfaction_ratio(b, a), disconfirmation(b, a)
+    turned = satisfaction_ratio(factor * b[order], factor * a[order])
+    assert [turned.ratio, turned.low, turned.high] == pytest.approx([ratio.ratio, ratio.low, ratio.high])
+    scaled = disconfirmation(factor * b[order], factor * a[order])
+    assert [scaled.mean, scaled.low] == pytest.approx([factor * gap.mean, factor * gap.low], abs=1e-9)
+    assert disconfirmation(a, b).mean == pytest.approx(-gap.mean)

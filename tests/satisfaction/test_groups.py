@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crmlab.errors import DataError, ParameterError
 from crmlab.satisfaction import ces, csat, group_scores, nps
@@ -21,11 +23,12 @@ def shops():
     return df
 
 
+@pytest.mark.checks("satisfaction.group_scores", kind="second", against="the measure of each group alone")
 @pytest.mark.parametrize(
     ("measure", "function", "value"), [("csat", csat, "share"), ("nps", nps, "nps"), ("ces", ces, "mean")]
 )
 def test_each_group_equals_its_own_score(shops, measure, function, value):
-    """The row of a group is what the measure says of it alone."""
+    """The row of a group is what CSAT, NPS or CES says of that group alone."""
     table = group_scores(shops, "shop", "score", measure=measure).table.set_index("group")
     alone = function(shops.loc[shops["shop"] == "A", "score"])
     assert table.loc["A", ["value", "low", "high"]].tolist() == [getattr(alone, value), alone.low, alone.high]
@@ -76,3 +79,23 @@ def test_bad_answers_are_named_before_groups_are_cut(shops):
     with pytest.raises(DataError, match="outside the scale 1 to 5") as caught:
         group_scores(shops, "shop", "score")
     assert caught.value.problems == ("row 25: 9.0",)
+
+
+@pytest.mark.checks("satisfaction.group_scores", kind="invariant")
+@settings(max_examples=20, deadline=None)
+@given(
+    rows=st.lists(st.tuples(st.sampled_from("ABC"), st.integers(1, 5)), min_size=1, max_size=60),
+    random=st.randoms(use_true_random=False),
+)
+def test_groups_add_up_and_forget_order(rows, random):
+    """Respondents of the groups add up to all, each share lies within its interval, and the order of rows changes nothing."""
+    frame = pd.DataFrame(rows, columns=["shop", "score"])
+    found = group_scores(frame, "shop", "score", min_group=1).table
+    assert found["n"].sum() == len(rows)
+    assert ((found["low"] <= found["value"] + 1e-9) & (found["value"] <= found["high"] + 1e-9)).all()
+    order = list(frame.index)
+    random.shuffle(order)
+    again = group_scores(frame.loc[order], "shop", "score", min_group=1).table
+    pd.testing.assert_frame_equal(
+        again.sort_values("group", ignore_index=True), found.sort_values("group", ignore_index=True)
+    )

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pingouin
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from crmlab.errors import DataError, ParameterError
@@ -29,8 +31,9 @@ def survey():
     return items, overall
 
 
+@pytest.mark.checks("satisfaction.importance_performance", kind="second", against="scipy")
 def test_correlations_and_intervals_equal_scipy(survey):
-    """Derived importance is Pearson's correlation with Fisher's interval."""
+    """Derived importance is Pearson's correlation with Fisher's interval, as scipy computes both."""
     items, overall = survey
     table = importance_performance(items, overall).table.set_index("item")
     for name in items:
@@ -61,8 +64,9 @@ def test_performance_runs_from_0_to_100(survey):
     assert row["n"] == 400
 
 
+@pytest.mark.checks("satisfaction.importance_performance", kind="second", against="pingouin")
 def test_regression_and_relative_weights_equal_pingouin(survey):
-    """Standardised coefficients, their intervals and relative weights equal pingouin's; the weights sum to R²."""
+    """Standardised coefficients and their intervals equal pingouin's; relative weights sum to R² and lie within .02 of its averages over orders."""
     items, overall = survey
     z = (items - items.mean()) / items.std()
     zy = (overall - overall.mean()) / overall.std()
@@ -78,8 +82,9 @@ def test_regression_and_relative_weights_equal_pingouin(survey):
     assert weights.table["importance_low"].isna().all()
 
 
+@pytest.mark.checks("satisfaction.importance_performance", kind="invariant")
 def test_relative_weights_of_uncorrelated_items_are_squared_correlations():
-    """Where items do not correlate, Johnson's weights are the squared correlations, exactly."""
+    """Where items do not correlate with one another, Johnson's relative weights are their squared correlations with the whole, exactly."""
     items = pd.DataFrame({"a": [1, 1, 2, 2] * 5, "b": [1, 2, 1, 2] * 5})
     overall = items["a"] * 2 + items["b"] + np.tile([0.1, -0.1, 0.1, 0.2, 0.0], 4)
     table = importance_performance(items, overall, method="relative_weight", scale=(1, 5)).table
@@ -161,3 +166,23 @@ def test_missing_parts_are_asked_for(survey):
     assert caught.value.problems == ("staff", "price", "parking")
     with pytest.raises(ParameterError, match="Allowed"):
         importance_performance(items, overall, method="shapley")
+
+
+@pytest.mark.checks("satisfaction.importance_performance", kind="invariant")
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 9999))
+def test_importance_lies_in_range_and_forgets_order(seed):
+    """Correlations lie in [−1, 1], relative weights are not negative, performance lies in 0–100; the order of rows changes nothing."""
+    rng = np.random.default_rng(seed)
+    whole = rng.integers(1, 8, 40)
+    items = pd.DataFrame({name: np.clip(whole + rng.integers(-3, 4, 40), 1, 10) for name in "abc"})
+    overall = pd.Series(whole)
+    order = rng.permutation(40)
+    for method in ("correlation", "relative_weight"):
+        found = importance_performance(items, overall, method=method, scale=(1, 10)).table
+        again = importance_performance(
+            items.loc[order], overall.loc[order], method=method, scale=(1, 10)
+        ).table
+        assert again["importance"].tolist() == pytest.approx(found["importance"].tolist())
+        assert found["performance"].between(0, 100).all()
+        assert found["importance"].between(0 if method == "relative_weight" else -1, 1).all()

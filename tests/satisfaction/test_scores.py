@@ -19,8 +19,9 @@ from crmlab.satisfaction.intervals import nps_interval
 HUNDRED = [10] * 60 + [8] * 25 + [3] * 15
 
 
+@pytest.mark.checks("satisfaction.nps", kind="second", against="arithmetic by hand")
 def test_nps_of_sixty_twentyfive_fifteen():
-    """60 promoters, 25 passives, 15 detractors: 45 points, s.e. 7.40, Wald 30.5 to 59.5."""
+    """60 promoters, 25 passives and 15 detractors make 45 points, standard error 7.40, Wald interval 30.5 to 59.5."""
     result = nps(HUNDRED, method="wald")
     assert result.nps == 45
     assert round(result.se, 2) == 7.40
@@ -29,8 +30,9 @@ def test_nps_of_sixty_twentyfive_fifteen():
     assert result.groups["share"].tolist() == [0.6, 0.25, 0.15]
 
 
+@pytest.mark.checks("satisfaction.nps", kind="second", against="arithmetic by hand")
 def test_adjusted_wald_adds_three_answers():
-    """The adjusted interval is Wald's after ¾ promoter, ¾ detractor and 1½ passives more."""
+    """The adjusted NPS interval is Wald's after ¾ of a promoter, ¾ of a detractor and 1½ passives more."""
     p, d, n = 60.75 / 103, 15.75 / 103, 103
     half = 1.959964 * np.sqrt((p + d - (p - d) ** 2) / n)
     result = nps(HUNDRED)
@@ -38,11 +40,12 @@ def test_adjusted_wald_adds_three_answers():
     assert [result.low, result.high] == pytest.approx([100 * (p - d - half), 100 * (p - d + half)], abs=1e-4)
 
 
+@pytest.mark.checks("satisfaction.nps", kind="second", against="numerical maximisation")
 @pytest.mark.parametrize(
     ("b", "c", "n"), [(60, 15, 100), (9, 0, 10), (0, 0, 8), (5, 5, 10), (0, 7, 9), (3, 2, 50)]
 )
 def test_score_interval_inverts_its_test(b, c, n):
-    """At each end of the score interval the constrained score statistic, maximised numerically, equals ±1.96."""
+    """At each end of the NPS score interval the constrained score statistic, maximised numerically, equals ±1.96."""
     low, high = nps_interval(b, c, n, confidence=0.95, method="score")
     assert -1 <= low <= (b - c) / n <= high <= 1
     for end, sign in ((low, 1), (high, -1)):
@@ -74,8 +77,9 @@ def coverage(n, method):
     return np.array(covered)
 
 
+@pytest.mark.checks("satisfaction.nps", kind="recovery")
 def test_the_default_keeps_its_level_at_ten_answers():
-    """At n = 10 the default covers in 95.1 % on average and never below 90 %; Wald's averages 88 % and falls to 46 %."""
+    """With ten answers the default NPS interval covers the truth in 95.1 % on average and never below 90 %; Wald's averages 88 % and falls to 46 %."""
     default, score, wald = (coverage(10, m) for m in ("adjusted_wald", "score", "wald"))
     assert default.mean() == pytest.approx(0.951, abs=0.001)
     assert default.min() > 0.90
@@ -84,6 +88,7 @@ def test_the_default_keeps_its_level_at_ten_answers():
     assert wald.min() == pytest.approx(0.46, abs=0.005)
 
 
+@pytest.mark.checks("satisfaction.nps", kind="invariant")
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.integers(0, 10), min_size=1, max_size=60),
@@ -101,8 +106,9 @@ def test_nps_stays_within_a_hundred_and_forgets_order(scores, method, random):
     assert nps(shuffled, method=method).summary().equals(result.summary())
 
 
+@pytest.mark.checks("satisfaction.nps", kind="invariant")
 def test_nps_turned_round_changes_sign():
-    """Swapping promoters and detractors mirrors score and interval, for each method."""
+    """Swapping promoters and detractors mirrors the NPS and its interval, for each method."""
     for method in ("adjusted_wald", "score", "wald"):
         one, two = (
             nps([10] * 12 + [7] * 5 + [1] * 3, method=method),
@@ -111,10 +117,11 @@ def test_nps_turned_round_changes_sign():
         assert [one.nps, one.low, one.high] == pytest.approx([-two.nps, -two.high, -two.low])
 
 
+@pytest.mark.checks("satisfaction.csat", kind="second", against="statsmodels")
 @pytest.mark.parametrize("method", ["wilson", "jeffreys", "agresti_coull", "wald"])
 @pytest.mark.parametrize("hits", [0, 1, 7, 19, 20])
 def test_csat_intervals_equal_statsmodels(method, hits):
-    """All four intervals of the share equal statsmodels', whose Jeffreys differs at 0 and n only."""
+    """All four intervals of a satisfied share equal statsmodels', whose Jeffreys differs at 0 and n only."""
     result = csat([5] * hits + [2] * (20 - hits), method=method)
     name = {"wald": "normal"}.get(method, method)
     low, high = proportion_confint(hits, 20, method=name)
@@ -124,8 +131,9 @@ def test_csat_intervals_equal_statsmodels(method, hits):
     assert result.share == hits / 20
 
 
+@pytest.mark.checks("satisfaction.csat", kind="second", against="scipy")
 def test_csat_mean_equals_scipy():
-    """The mean's interval is Student's t."""
+    """The interval of the mean satisfaction score is Student's t, as scipy computes it."""
     x = [1, 3, 4, 4, 5, 2, 3]
     result = csat(x)
     low, high = stats.t.interval(0.95, 6, np.mean(x), stats.sem(x))
@@ -134,8 +142,9 @@ def test_csat_mean_equals_scipy():
     assert result.distribution["n"].tolist() == [1, 1, 2, 2, 1]
 
 
+@pytest.mark.checks("satisfaction.csat", kind="invariant")
 def test_equal_weights_change_nothing_and_zero_leaves_out():
-    """Equal weights give the unweighted result; weight 0 is as good as absence."""
+    """Equal weights of respondents give the unweighted share; a weight of 0 is as good as absence."""
     x = [5, 4, 2, 1, 5, 3]
     plain, weighted = csat(x), csat(x, weights=[2.5] * 6)
     assert weighted.share == pytest.approx(plain.share)
@@ -171,8 +180,9 @@ def test_unusable_weights_are_refused(weights, word):
         csat([5, 4, 3], weights=weights)
 
 
+@pytest.mark.checks("satisfaction.ces", kind="second", against="scipy")
 def test_ces_equals_scipy_and_counts_easy_answers():
-    """Mean with Student's t, share of easy answers (5 to 7) with Wilson's interval."""
+    """The mean effort score has scipy's t interval, the share of easy answers (5 to 7) Wilson's interval from statsmodels."""
     x = [7, 6, 5, 4, 2, 6, 7, 3, 5, 6]
     result = ces(x)
     low, high = stats.t.interval(0.95, 9, np.mean(x), stats.sem(x))
@@ -184,8 +194,9 @@ def test_ces_equals_scipy_and_counts_easy_answers():
     )
 
 
+@pytest.mark.checks("satisfaction.ces", kind="second", against="scipy")
 def test_ces_bootstrap_is_close_to_scipys():
-    """The percentile bootstrap of the mean agrees with scipy's, and needs a generator."""
+    """The percentile bootstrap of the mean effort score agrees with scipy's."""
     x = np.random.default_rng(3).integers(1, 8, 80).astype(float)
     mine = ces(x, method="bootstrap", rng=np.random.default_rng(1), n_resamples=20_000)
     theirs = stats.bootstrap(
@@ -258,3 +269,18 @@ def test_summaries_are_one_tidy_row():
     for result in (csat([5, 4, 1]), nps([10, 7, 2]), ces([7, 5, 1])):
         assert len(result.summary()) == 1
         assert {"n", "n_missing", "low", "high", "confidence"} <= set(result.summary())
+
+
+@pytest.mark.checks("satisfaction.csat", "satisfaction.ces", kind="invariant")
+@settings(max_examples=25, deadline=None)
+@given(answers=st.lists(st.integers(1, 5), min_size=2, max_size=40), random=st.randoms(use_true_random=False))
+def test_shares_and_means_stay_in_range_and_forget_order(answers, random):
+    """Satisfied and easy shares lie in [0, 1], means on the scale, each within its interval; the order of rows changes nothing."""
+    satisfied, effort = csat(answers), ces(answers, scale=(1, 5))
+    assert 0 <= satisfied.low <= satisfied.share <= satisfied.high <= 1
+    assert 1 <= satisfied.mean <= 5
+    assert effort.low - 1e-9 <= effort.mean <= effort.high + 1e-9
+    assert 0 <= effort.easy_share <= 1
+    random.shuffle(answers)
+    assert csat(answers).low == satisfied.low
+    assert ces(answers, scale=(1, 5)).low == pytest.approx(effort.low)

@@ -23,8 +23,9 @@ def draw(n=60, seed=1):
     return expected, pd.DataFrame(rng.integers(2, 8, (n, 6)), columns=ITEMS)
 
 
+@pytest.mark.checks("satisfaction.servqual_gaps", kind="second", against="pingouin")
 def test_gaps_equal_pingouin():
-    """Each item's and each dimension's gap has pingouin's paired interval."""
+    """Each item's and each dimension's gap has the interval of pingouin's paired t test."""
     expected, perceived = draw()
     result = servqual_gaps(expected, perceived, dimensions=DIMENSIONS)
     for row in result.items.itertuples():
@@ -37,8 +38,9 @@ def test_gaps_equal_pingouin():
         assert [row.low, row.high] == pytest.approx(list(theirs["CI95"].iloc[0]), abs=6e-3)
 
 
+@pytest.mark.checks("satisfaction.servqual_gaps", kind="second", against="sums by hand")
 def test_the_overall_gap_is_the_weighted_sum():
-    """Weights in any unit are divided by their sum; equal weights are the default."""
+    """The overall SERVQUAL gap is the weighted sum of the dimensions' gaps, whatever the unit of the weights."""
     expected, perceived = draw()
     points = {"tangibles": 20, "reliability": 50, "empathy": 30}
     result = servqual_gaps(expected, perceived, dimensions=DIMENSIONS, weights=points)
@@ -79,10 +81,11 @@ def test_missing_answers_follow_the_stated_rule():
     assert servqual_gaps(expected, perceived, dimensions=DIMENSIONS, weights=without).n == 20
 
 
+@pytest.mark.checks("satisfaction.servqual_gaps", kind="invariant")
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10**6), st.floats(0.1, 20))
 def test_order_and_the_weights_unit_change_nothing(seed, factor):
-    """Gaps lie within the scale's width; row order and the unit of weights change nothing."""
+    """Gaps lie within the width of the scale; the order of rows and the unit of weights change nothing."""
     expected, perceived = draw(12, seed)
     weights = {"tangibles": 1.0, "reliability": 2.0, "empathy": 3.0}
     one = servqual_gaps(expected, perceived, dimensions=DIMENSIONS, weights=weights)

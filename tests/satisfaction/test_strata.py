@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crmlab.errors import DataError, ParameterError
 from crmlab.satisfaction import csat, strata_weights, stratified_score
@@ -20,8 +22,11 @@ def draw(n=(50, 50, 50), seed=1, shares=(0.9, 0.7, 0.4)):
     return np.where(rng.random(len(p)) < p, 5, 2), strata
 
 
+@pytest.mark.checks(
+    "satisfaction.strata_weights", "satisfaction.stratified_score", kind="second", against="sums by hand"
+)
 def test_weights_give_strata_their_customers():
-    """Weights have mean 1, and the weighted share is that of the strata weighted by customers."""
+    """Weights have mean 1, and the weighted share is that of the strata weighted by their customers."""
     scores, strata = draw((80, 40, 30))
     weights = strata_weights(pd.Series(strata), SIZES)
     assert weights.mean() == pytest.approx(1)
@@ -30,8 +35,9 @@ def test_weights_give_strata_their_customers():
     assert stratified_score(scores, strata, SIZES).value == pytest.approx(by_hand)
 
 
+@pytest.mark.checks("satisfaction.stratified_score", kind="second", against="Cochran's formula")
 def test_large_samples_have_cochrans_variance():
-    """With many answers the interval is that of Cochran's variance of a stratified mean, also with its finite correction."""
+    """With 4,000 answers a stratum the interval is that of Cochran's variance of a stratified mean, also with its finite correction."""
     scores, strata = draw((4000, 4000, 4000))
     big = {name: 100 * size for name, size in SIZES.items()}
     for finite in (False, True):
@@ -44,15 +50,17 @@ def test_large_samples_have_cochrans_variance():
         assert result.high - result.low == pytest.approx(2 * 1.96 * np.sqrt(variance), rel=0.01)
 
 
+@pytest.mark.checks("satisfaction.stratified_score", kind="invariant")
 def test_a_single_stratum_is_the_measure_itself():
-    """With one stratum value and interval are those of the measure."""
+    """With one stratum value and interval are those of the plain measure."""
     scores = [5, 4, 2, 5, 1, 5]
     plain, result = csat(scores), stratified_score(scores, ["a"] * 6, {"a": 10})
     assert [result.value, result.low, result.high] == pytest.approx([plain.share, plain.low, plain.high])
 
 
+@pytest.mark.checks("satisfaction.stratified_score", kind="recovery")
 def test_small_strata_are_covered():
-    """Over 300 samples of 15 a stratum the 95 % interval covers the truth in 92 to 98.5 %."""
+    """Over 300 samples of 15 answers a stratum the 95 % interval covers the truth in 92 to 98.5 %."""
     truth = 0.1 * 0.95 + 0.3 * 0.8 + 0.6 * 0.5
     results = [stratified_score(*draw((15, 15, 15), seed, (0.95, 0.8, 0.5)), SIZES) for seed in range(300)]
     assert 0.92 <= np.mean([r.low <= truth <= r.high for r in results]) <= 0.985
@@ -94,3 +102,24 @@ def test_strata_that_do_not_fit_are_told_at_once():
         stratified_score([5, 4], ["a"], {"a": 1})
     with pytest.raises(ParameterError, match="weights here"):
         stratified_score([5], ["a"], {"a": 1}, weights=[1])
+
+
+@pytest.mark.checks("satisfaction.strata_weights", "satisfaction.stratified_score", kind="invariant")
+@settings(max_examples=20, deadline=None)
+@given(
+    n=st.tuples(*[st.integers(2, 20)] * 3),
+    seed=st.integers(0, 99),
+    unit=st.sampled_from([1, 10, 1000]),
+)
+def test_weights_average_one_and_only_proportions_of_strata_count(n, seed, unit):
+    """Weights have mean 1 and each stratum its share of the customers; sizes in another unit and other row orders change nothing."""
+    scores, strata = draw(n, seed)
+    weights = strata_weights(pd.Series(strata), SIZES)
+    assert weights.mean() == pytest.approx(1)
+    shares = weights.groupby(strata).sum() / weights.sum()
+    assert {name: shares[name] for name in SIZES} == pytest.approx({k: v / 1000 for k, v in SIZES.items()})
+    order = np.random.default_rng(seed).permutation(len(scores))
+    first = stratified_score(scores, strata, SIZES)
+    second = stratified_score(scores[order], strata[order], {k: v * unit for k, v in SIZES.items()})
+    assert [second.value, second.low, second.high] == pytest.approx([first.value, first.low, first.high])
+    assert 0 <= first.low <= first.value <= first.high <= 1

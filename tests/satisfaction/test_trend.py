@@ -52,8 +52,9 @@ def answers(counts, sizes):
     return scores, [t for t, n in enumerate(sizes, 1) for _ in range(n)]
 
 
+@pytest.mark.checks("satisfaction.score_trend", kind="published", against="montgomery2013")
 def test_montgomerys_cans():
-    """Centre .2313, limits .0524 and .4102; samples 15 and 23 lie outside (Montgomery, example 7.1)."""
+    """Montgomery's orange-juice cans: centre .2313, limits .0524 and .4102, samples 15 and 23 outside (example 7.1)."""
     trend = score_trend(*answers(CANS, [50] * 30))
     assert round(trend.centre, 4) == 0.2313
     assert trend.table["lower"].round(4).unique().tolist() == [0.0524]
@@ -62,8 +63,9 @@ def test_montgomerys_cans():
     assert not trend.in_control
 
 
+@pytest.mark.checks("satisfaction.score_trend", kind="second", against="the measure of each period alone")
 def test_limits_vary_with_n_and_intervals_are_the_measures_own():
-    """Fewer answers, wider limits; each period's interval is that of csat on its answers."""
+    """Fewer answers make wider limits; each period's interval is that of CSAT on its answers alone."""
     scores, periods = answers([30, 60, 9], [40, 100, 12])
     table = score_trend(scores, periods).table
     p = 99 / 152
@@ -89,6 +91,7 @@ def test_laneys_factor_by_hand_and_on_spread_out_periods():
     assert wide.table["beyond"].sum() < narrow.table["beyond"].sum()
 
 
+@pytest.mark.checks("satisfaction.score_trend", kind="recovery")
 def test_chance_signals_rarely():
     """Without a change about one period in 370 leaves three-sigma limits: at most 1 % of 600 here."""
     rng = np.random.default_rng(6)
@@ -140,10 +143,11 @@ def test_periods_are_sorted_and_gaps_counted():
     assert trend.n_without_period == 1
 
 
+@pytest.mark.checks("satisfaction.score_trend", kind="invariant")
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 10), min_size=6, max_size=60), st.integers(0, 10**6))
 def test_limits_hold_the_centre_and_row_order_changes_nothing(scores, seed):
-    """Limits lie within the range, around the centre; the order of rows changes nothing."""
+    """Control limits lie within the measure's range and around the centre; the order of rows changes nothing."""
     periods = np.arange(len(scores)) % 3
     table = score_trend(scores, periods, measure="nps").table
     assert ((table["lower"] <= table["centre"]) & (table["centre"] <= table["upper"])).all()

@@ -23,10 +23,12 @@ from crmlab.value import (
 SHARE = st.floats(0, 1)
 
 
+@pytest.mark.checks("value.leaky_bucket", kind="second", against="recursion period by period")
+@pytest.mark.checks("value.leaky_bucket", kind="invariant")
 @settings(max_examples=60, deadline=None)
 @given(st.floats(0, 1e5), st.floats(0, 1e4), SHARE, st.integers(1, 40))
 def test_the_bucket_is_its_recursion(start, acquired, churn, periods):
-    """The closed form equals the bucket filled and emptied period by period; nobody appears from nowhere."""
+    """The closed form of the leaky bucket equals filling and emptying it period by period; nobody appears from nowhere."""
     table = leaky_bucket(start, acquired=acquired, churn=churn, periods=periods).table
     number = start
     for t in range(1, periods + 1):
@@ -37,8 +39,9 @@ def test_the_bucket_is_its_recursion(start, acquired, churn, periods):
     assert (table["customers"] >= 0).all()
 
 
+@pytest.mark.checks("value.leaky_bucket", kind="second", against="arithmetic by hand")
 def test_the_bucket_settles_where_losses_equal_acquisition():
-    """100 a period at 20 % churn make 500, from below as from above; half of the way takes 3.1 periods."""
+    """100 new customers a period at 20 % churn make 500, from below as from above; half of the way takes 3.1 periods."""
     for start in (0, 5000):
         bucket = leaky_bucket(start, acquired=100, churn=0.2, periods=200)
         assert bucket.steady_state == pytest.approx(500)
@@ -68,8 +71,9 @@ def test_acquisition_may_change():
     assert math.isnan(bucket.steady_state)
 
 
+@pytest.mark.checks("value.leaky_bucket", kind="recovery")
 def test_single_customers_make_the_bucket():
-    """Coins tossed for each customer give the same numbers, within four standard errors."""
+    """Coins tossed for each customer give the leaky bucket's numbers, within four standard errors."""
     rng = np.random.default_rng(5)
     runs, number = 2000, np.full(2000, 300)
     for _ in range(12):
@@ -78,10 +82,11 @@ def test_single_customers_make_the_bucket():
     assert number.mean() == pytest.approx(expected, abs=4 * number.std() / math.sqrt(runs))
 
 
+@pytest.mark.checks("value.retention_profit", kind="second", against="crmlab.value.retention_clv")
 @settings(max_examples=60, deadline=None)
 @given(st.floats(0, 0.98), st.floats(0.01, 0.5), st.floats(0.1, 500), st.floats(0, 300))
 def test_profit_is_retention_clv(r, d, margin, cost):
-    """A customer's value is that of retention_clv with the first payment at acquisition, less its cost."""
+    """A customer's profit is the value by retention_clv with the first payment at acquisition, less the cost of acquisition."""
     found = retention_profit(
         [r], margin_per_period=margin, discount_rate=d, acquisition_cost=cost
     ).table.iloc[0]
@@ -89,6 +94,7 @@ def test_profit_is_retention_clv(r, d, margin, cost):
     assert found["value"] == pytest.approx(value, rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.checks("value.retention_profit", kind="second", against="sums period by period")
 def test_profit_is_the_sum_of_its_periods():
     """1,000 customers followed for 400 periods bring what the formula says, with what keeping them costs."""
     found = retention_profit(
@@ -107,8 +113,9 @@ def test_profit_is_the_sum_of_its_periods():
     assert found["expected_periods"] == pytest.approx(5)
 
 
+@pytest.mark.checks("value.retention_profit", kind="recovery")
 def test_simulated_lives_bring_the_profit():
-    """Customers who leave by a coin each period bring the value on average."""
+    """Customers who leave by a coin each period bring the expected profit on average."""
     rng = np.random.default_rng(6)
     payments = rng.geometric(0.25, size=40_000)  # payments until leaving, retention 75 %
     value = 20 * (1 - 1.08**-payments) / (1 - 1 / 1.08) - 15
@@ -118,8 +125,9 @@ def test_simulated_lives_bring_the_profit():
     assert value.mean() == pytest.approx(found, abs=4 * value.std() / 200)
 
 
+@pytest.mark.checks("value.retention_profit", kind="second", against="arithmetic by hand")
 def test_five_points_are_worth_what_the_docstring_says():
-    """At 10 % discount five points bring 20 % from 80 %, and 33 % from 90 %: within Reichheld and Sasser's range."""
+    """At 10 % discount five points of retention bring 20 % more from 80 %, and 33 % more from 90 %."""
     changes = [
         retention_profit([r, r + 0.05], margin_per_period=1, discount_rate=0.1).table["relative_change"][1]
         for r in (0.8, 0.9)
@@ -127,8 +135,9 @@ def test_five_points_are_worth_what_the_docstring_says():
     assert changes == pytest.approx([0.2, 1 / 3])
 
 
+@pytest.mark.checks("value.retention_profit", kind="second", against="numerical derivatives")
 def test_elasticity_is_the_derivative_and_rises():
-    """One percent more retention raises the margins' value by the elasticity, more so at high rates."""
+    """One percent more retention raises the margins' value by the elasticity told, more so at high rates."""
     rates = np.linspace(0.1, 0.95, 18)
     found = retention_profit(rates, margin_per_period=7, discount_rate=0.12).table
     up = retention_profit(rates * 1.000001, margin_per_period=7, discount_rate=0.12).table
@@ -163,8 +172,9 @@ OPTIONS = {
 }
 
 
+@pytest.mark.checks("value.acquisition_against_retention", kind="second", against="arithmetic by hand")
 def test_the_budget_by_hand():
-    """20 won at 50 or 25 kept at 2/.05 = 40, each worth 30 × 1.1/.3 = 110."""
+    """The same budget wins 20 customers at 50 each or keeps 25 at 2/.05 = 40, each worth 30 × 1.1/.3 = 110."""
     found = acquisition_against_retention(1000, **OPTIONS)
     assert found.table["customers"].tolist() == pytest.approx([20, 25])
     assert found.table["value"].tolist() == pytest.approx([2200, 2750])
@@ -173,8 +183,9 @@ def test_the_budget_by_hand():
     assert found.break_even_lift == pytest.approx(0.04)
 
 
+@pytest.mark.checks("value.acquisition_against_retention", kind="invariant")
 def test_at_the_break_even_lift_both_are_equal():
-    """With the lift told both return the same; a little less or more decides."""
+    """With the break-even lift both ways of spending return the same; a little less or more decides."""
     options = OPTIONS | {"retention_of_new": 0.6}
     lift = acquisition_against_retention(1000, **options).break_even_lift
     better = [
@@ -195,6 +206,7 @@ def test_nobody_is_treated_twice_and_losses_are_called_so():
     assert math.isnan(nobody.table["return_on_spend"]["retention"])
 
 
+@pytest.mark.checks("value.acquisition_against_retention", kind="recovery")
 def test_treated_customers_bring_what_is_told():
     """500 customers, treated or not, live on by coins: the difference is the value, within four standard errors."""
     rng = np.random.default_rng(7)
@@ -210,10 +222,11 @@ def test_treated_customers_bring_what_is_told():
     assert gain.mean() * 500 == pytest.approx(found["value"], abs=4 * 500 * gain.std() / math.sqrt(n))
 
 
+@pytest.mark.checks("value.word_of_mouth_value", kind="second", against="sums generation by generation")
 @settings(max_examples=60, deadline=None)
 @given(st.floats(0, 30), SHARE, st.integers(0, 12), st.floats(0, 1))
 def test_word_of_mouth_is_the_sum_of_its_generations(told, convinced, generations, discount):
-    """Generation by generation, each tells the next."""
+    """The value of word of mouth is the sum over generations, each of which tells the next."""
     found = word_of_mouth_value(
         50, told=told, convinced=convinced, generations=generations, discount_per_generation=discount
     )
@@ -240,8 +253,9 @@ def test_word_of_mouth_without_end():
     assert discounted.customers == math.inf
 
 
+@pytest.mark.checks("value.word_of_mouth_value", kind="recovery")
 def test_a_branching_process_brings_the_customers():
-    """Each customer convinces a binomial number of those told, until nobody is left."""
+    """A simulated branching process, in which each customer convinces a binomial number of those told, brings the customers of the formula."""
     rng = np.random.default_rng(9)
     total = np.zeros(20_000)
     now = np.ones(20_000, dtype=int)
@@ -252,14 +266,16 @@ def test_a_branching_process_brings_the_customers():
     assert total.mean() == pytest.approx(expected, abs=4 * total.std() / math.sqrt(20_000))
 
 
+@pytest.mark.checks("value.stew_leonard", kind="published", against="dagang")
 def test_stew_leonards_fifty_thousand():
-    """100 a week × 50 weeks × 10 years = 50,000, and each step without effect leaves it."""
+    """Stew Leonard's lost customer: 100 a week × 50 weeks × 10 years = 50,000, and each further step without effect leaves it so."""
     found = stew_leonard()
     assert found.plain == found.value == found.margin == float(found) == 50_000
     assert found.summary()["amount"].tolist() == [50_000] * 5
     assert found.table["change"].tolist() == [50_000, 0, 0, 0, 0]
 
 
+@pytest.mark.checks("value.stew_leonard", kind="second", against="crmlab.value.simple_clv and retention_clv")
 def test_stew_leonard_step_by_step():
     """The steps are simple_clv, retention_clv, and those kept away; the margin comes last."""
     found = stew_leonard(
@@ -275,6 +291,7 @@ def test_stew_leonard_step_by_step():
     assert found.by_year["present_value"].sum() == pytest.approx(kept)
 
 
+@pytest.mark.checks("value.stew_leonard", kind="recovery")
 def test_simulated_customers_of_stew_leonard():
     """Customers who stay by a coin each year and tell others by chance lose the shop what is told."""
     rng = np.random.default_rng(10)
@@ -292,6 +309,9 @@ def test_simulated_customers_of_stew_leonard():
     assert lost.mean() == pytest.approx(found.value, abs=4 * lost.std() / math.sqrt(n))
 
 
+@pytest.mark.checks(
+    "value.stew_leonard", "value.retention_profit", "value.acquisition_against_retention", kind="invariant"
+)
 @settings(max_examples=30, deadline=None)
 @given(st.sampled_from([0.01, 1000.0]), st.floats(0, 0.3), SHARE, st.floats(0, 20), SHARE)
 def test_a_unit_changes_nothing_but_the_unit(unit, d, r, told, deterred):
@@ -304,6 +324,14 @@ def test_a_unit_changes_nothing_but_the_unit(unit, d, r, told, deterred):
         [0.5, 0.9], margin_per_period=10 * unit, discount_rate=0.1, acquisition_cost=5 * unit
     ).table
     np.testing.assert_allclose(two["relative_change"], one["relative_change"])
+    money = {"margin_per_period", "acquisition_cost", "retention_cost"}
+    scaled = {name: unit * number if name in money else number for name, number in OPTIONS.items()}
+    spent, again = (
+        acquisition_against_retention(1000 * unit, **scaled),
+        acquisition_against_retention(1000, **OPTIONS),
+    )
+    assert spent.better == again.better
+    np.testing.assert_allclose(spent.table["value"], unit * again.table["value"])
 
 
 @pytest.mark.parametrize(
@@ -333,3 +361,19 @@ def test_what_is_out_of_range_is_told(call, message):
     """Each error names the parameter or the reason."""
     with pytest.raises(ParameterError, match=message):
         call()
+
+
+@pytest.mark.checks("value.word_of_mouth_value", kind="invariant")
+@settings(max_examples=25, deadline=None)
+@given(
+    value=st.floats(1, 1000), told=st.integers(0, 5), convinced=st.floats(0, 0.15), unit=st.floats(0.01, 100)
+)
+def test_word_of_mouth_adds_and_scales(value, told, convinced, unit):
+    """Word of mouth never lowers a customer's value, adds more the more are told, and scales with the unit."""
+    base = word_of_mouth_value(value, told=told, convinced=convinced)
+    assert base.value >= value * (1 - 1e-12)
+    more = word_of_mouth_value(value, told=told + 1, convinced=convinced)
+    assert more.value >= base.value * (1 - 1e-12)
+    assert word_of_mouth_value(unit * value, told=told, convinced=convinced).value == pytest.approx(
+        unit * base.value
+    )

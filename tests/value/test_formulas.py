@@ -12,12 +12,14 @@ from crmlab.errors import ParameterError
 from crmlab.value import retention_clv, simple_clv
 
 
+@pytest.mark.checks("value.simple_clv", kind="published", against="dagang")
 def test_stew_leonards_customer():
-    """100 a week, 50 weeks, 10 years: 50,000."""
+    """A customer who spends 100 a week in 50 weeks of 10 years is worth 50,000."""
     assert simple_clv(100 * 50, years=10).value == 50_000
     assert float(simple_clv(100 * 50, years=10)) == 50_000
 
 
+@pytest.mark.checks("value.simple_clv", kind="second", against="annuity formula")
 def test_simple_value_is_the_annuity():
     """Discounted at 10 % the yearly margins are an annuity; acquisition is paid first."""
     found = simple_clv(100, years=5, discount_rate_annual=0.1, acquisition_cost=50)
@@ -26,6 +28,7 @@ def test_simple_value_is_the_annuity():
     assert found.summary()["year"].tolist() == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.checks("value.retention_clv", kind="published", against="gupta2003")
 @pytest.mark.parametrize(
     ("retention", "multiples"),
     [
@@ -36,11 +39,12 @@ def test_simple_value_is_the_annuity():
     ],
 )
 def test_published_margin_multiples(retention, multiples):
-    """The margin multiples r/(1+d-r) of Gupta and Lehmann, for discount rates of 10, 12, 14 and 16 %."""
+    """Margin multiples r/(1 + d − r) for retention of 60 to 90 % and discount rates of 10, 12, 14 and 16 % are those of the printed table."""
     found = [retention_clv(1, retention, d).margin_multiple for d in (0.10, 0.12, 0.14, 0.16)]
     assert [round(m, 2) for m in found] == list(multiples)
 
 
+@pytest.mark.checks("value.retention_clv", kind="second", against="sums term by term")
 @settings(max_examples=80, deadline=None)
 @given(
     st.floats(0, 1),
@@ -49,7 +53,7 @@ def test_published_margin_multiples(retention, multiples):
     st.sampled_from(["after_first_renewal", "at_acquisition"]),
 )
 def test_finite_horizon_is_the_sum_of_its_terms(r, d, horizon, first_payment):
-    """The closed form equals the sum written out, and the table ends at the value."""
+    """The closed form of retention value equals the sum written out term by term, and the table ends at the value."""
     found = retention_clv(20, r, d, 7, horizon, first_payment=first_payment)
     start = 1 if first_payment == "after_first_renewal" else 0
     terms = [20 * r**t / (1 + d) ** t for t in range(start, start + horizon)]
@@ -61,10 +65,11 @@ def test_finite_horizon_is_the_sum_of_its_terms(r, d, horizon, first_payment):
     assert len(found.table) == horizon
 
 
+@pytest.mark.checks("value.retention_clv", kind="invariant")
 @settings(max_examples=50, deadline=None)
 @given(st.floats(0, 0.99), st.floats(0.01, 0.5))
 def test_infinite_horizon(r, d):
-    """The infinite value is the finite one of a long horizon; the two conventions differ by one margin."""
+    """The infinite value is the finite one of a long horizon; the two conventions of the first payment differ by one margin."""
     after, at = retention_clv(1, r, d), retention_clv(1, r, d, first_payment="at_acquisition")
     assert after.value == pytest.approx(retention_clv(1, r, d, horizon=5000).value, abs=1e-9)
     assert after.value == pytest.approx(r / (1 + d - r))
@@ -72,6 +77,7 @@ def test_infinite_horizon(r, d):
     assert at.table["cumulative"].iloc[-1] >= 0.998 * at.value
 
 
+@pytest.mark.checks("value.retention_clv", kind="invariant")
 @settings(max_examples=40, deadline=None)
 @given(st.floats(0, 0.95), st.floats(0.01, 0.3), st.floats(1, 100))
 def test_value_rises_with_margin_and_retention(r, d, m):
@@ -108,3 +114,14 @@ def test_errors_teach():
         retention_clv(math.nan, 0.8, 0.1)
     with pytest.raises(ParameterError, match="years"):
         simple_clv(10, years=2.5)
+
+
+@pytest.mark.checks("value.simple_clv", kind="invariant")
+@settings(max_examples=25, deadline=None)
+@given(m=st.floats(1, 1000), years=st.integers(1, 30), d=st.floats(0, 0.5), unit=st.floats(0.01, 100))
+def test_simple_value_scales_and_rises(m, years, d, unit):
+    """Simple value scales with the margin's unit, rises with years, and falls with the discount rate."""
+    base = simple_clv(m, years=years, discount_rate_annual=d).value
+    assert simple_clv(unit * m, years=years, discount_rate_annual=d).value == pytest.approx(unit * base)
+    assert simple_clv(m, years=years + 1, discount_rate_annual=d).value > base
+    assert simple_clv(m, years=years, discount_rate_annual=d + 0.1).value < base

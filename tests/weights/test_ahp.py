@@ -49,8 +49,9 @@ def reciprocal(draw, least=2, most=6):
     return a
 
 
+@pytest.mark.checks("weights.ahp", kind="published", against="saaty2008")
 def test_saatys_drinks():
-    """Saaty 2008: weights .177 .019 .042 .116 .190 .129 .327, λ 7.177, CR .022 (printed digits, cut or rounded)."""
+    """Saaty's drinks in the US: weights .177 .019 .042 .116 .190 .129 .327, λ 7.177, consistency ratio .022, to the digits printed."""
     found = ahp(_pairs())
     assert found.weights.index.tolist() == DRINKS
     assert found.weights.to_numpy() == pytest.approx(
@@ -63,10 +64,12 @@ def test_saatys_drinks():
     assert found.summary()["item"].tolist()[:2] == ["water", "sodas"]
 
 
+@pytest.mark.checks("weights.ahp", kind="second", against="power iteration")
+@pytest.mark.checks("weights.ahp", kind="invariant")
 @settings(max_examples=30, deadline=None)
 @given(a=reciprocal())
 def test_weights_equal_power_iteration(a):
-    """Weights sum to 1 and equal those of a power iteration, and λ is at least n."""
+    """Weights of random judgements sum to 1 and equal those of a power iteration, and λ is at least the number of items."""
     found = ahp(a)
     w, lam = _power_iteration(a)
     assert found.weights.to_numpy() == pytest.approx(w, abs=1e-7)
@@ -76,6 +79,7 @@ def test_weights_equal_power_iteration(a):
     assert found.consistency_ratio >= 0
 
 
+@pytest.mark.checks("weights.ahp", kind="invariant")
 @settings(max_examples=20, deadline=None)
 @given(a=reciprocal(least=3), seed=st.integers(0, 99))
 def test_order_of_items_does_not_matter(a, seed):
@@ -90,10 +94,11 @@ def test_order_of_items_does_not_matter(a, seed):
         assert size[0] == pytest.approx(size[1], abs=1e-9)
 
 
+@pytest.mark.checks("weights.ahp", kind="recovery")
 @settings(max_examples=20, deadline=None)
 @given(w=st.lists(st.floats(1, 3), min_size=2, max_size=7))
 def test_consistent_judgements_return_their_weights(w):
-    """Ratios of weights give back the weights, CR 0, and nothing to look at again, by both methods."""
+    """Judgements that are ratios of known weights give back those weights, consistency ratio 0, and nothing to look at again, by both methods."""
     w = np.array(w)
     for method in ("eigenvector", "geometric_mean"):
         found = ahp(w[:, None] / w, method=method)
@@ -102,8 +107,9 @@ def test_consistent_judgements_return_their_weights(w):
         assert found.look_again is None
 
 
+@pytest.mark.checks("weights.ahp", kind="second", against="arithmetic by hand")
 def test_methods_agree_up_to_three_items():
-    """The geometric mean of rows is the eigenvector at size 3, not beyond; rows' products say so by hand."""
+    """With three items the geometric mean of rows, by hand, is the eigenvector; with seven it is not."""
     a = [[1, 3, 5], [1 / 3, 1, 4], [1 / 5, 1 / 4, 1]]
     by_hand = np.array([15 ** (1 / 3), (4 / 3) ** (1 / 3), (1 / 20) ** (1 / 3)])
     for method in ("eigenvector", "geometric_mean"):
@@ -130,8 +136,9 @@ def test_the_slip_is_the_judgement_to_look_at_again():
     assert found.judgements["ratio_after"].idxmin() == 0
 
 
+@pytest.mark.checks("weights.ahp", kind="second", against="single loops")
 def test_geometric_consistency_index_by_hand():
-    """GCI is the mean squared logarithm of the deviations, by single loops; missing for two items."""
+    """The geometric consistency index is the mean squared logarithm of the deviations, by single loops; it is missing for two items."""
     found = ahp(_pairs(), method="geometric_mean")
     a, n = found.matrix.to_numpy(), 7
     g = np.prod(a, axis=1) ** (1 / n)
@@ -140,8 +147,9 @@ def test_geometric_consistency_index_by_hand():
     assert np.isnan(ahp({("a", "b"): 3}).geometric_consistency_index)
 
 
+@pytest.mark.checks("weights.ahp", kind="published", against="alonso2006")
 def test_random_indices_are_those_of_random_matrices():
-    """The mean CI of random matrices of Saaty's scale is what the table of 2006 says, within four standard errors."""
+    """The mean consistency index of up to 20,000 random matrices is the random index that Alonso and Lamata print, within four standard errors."""
     rng = np.random.default_rng(5)
     for n, count in ((3, 20_000), (5, 8_000), (8, 3_000)):
         a = np.ones((count, n, n))
@@ -211,6 +219,7 @@ def test_errors_name_all_pairs_at_once():
     assert ahp({("a", "b"): 99}, largest=None).weights["a"] == pytest.approx(0.99)
 
 
+@pytest.mark.checks("weights.ahp_group", kind="invariant")
 @settings(max_examples=15, deadline=None)
 @given(a=reciprocal(3, 3), b=reciprocal(3, 3), v=st.floats(0.1, 0.9))
 def test_both_ways_of_joining_agree_under_the_geometric_mean(a, b, v):
@@ -222,6 +231,7 @@ def test_both_ways_of_joining_agree_under_the_geometric_mean(a, b, v):
     assert first.weights.to_numpy() == pytest.approx(second.weights.to_numpy())
 
 
+@pytest.mark.checks("weights.ahp_group", kind="second", against="geometric means by hand")
 def test_group_by_hand():
     """Cells are joined by the geometric mean; equal judges change nothing; the order of judges does not matter."""
     one, two = _pairs(list("abc"), [[2, 4], [3]]), _pairs(list("abc"), [[8, 1], [3]])

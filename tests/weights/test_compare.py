@@ -17,13 +17,15 @@ TABLE = pd.DataFrame(
 )
 
 
+@pytest.mark.checks("weights.compare_weights", kind="second", against="scipy")
+@pytest.mark.checks("weights.compare_weights", kind="invariant")
 @settings(max_examples=20, deadline=None)
 @given(
     one=st.lists(st.floats(0.1, 9), min_size=3, max_size=3),
     two=st.lists(st.floats(0.1, 9), min_size=3, max_size=3),
 )
 def test_correlations_and_scores_equal_scipy_and_numpy(one, two):
-    """Spearman's correlations are scipy's where both have an order, scores the product, distances within 0 and 1."""
+    """Spearman's correlations between ways of weighting are scipy's, scores are the matrix product, and distances lie within 0 and 1."""
     found = compare_weights({"one": one, "two": two}, TABLE)
     a, b = np.array(one) / sum(one), np.array(two) / sum(two)
     if len({*np.round(a, 12)}) > 1 and len({*np.round(b, 12)}) > 1:

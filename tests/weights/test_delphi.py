@@ -17,10 +17,11 @@ ratings = st.lists(st.lists(st.integers(1, 5), min_size=4, max_size=4), min_size
 )
 
 
+@pytest.mark.checks("weights.kendalls_w", kind="second", against="scipy")
 @settings(max_examples=40, deadline=None)
 @given(rows=ratings)
 def test_concordance_is_friedmans_test(rows):
-    """The χ² m (n − 1) W is Friedman's with its correction for ties, and p is the same."""
+    """The χ² = m (n − 1) W of Kendall's W, corrected for ties, is scipy's Friedman test, and p is the same."""
     found = kendalls_w(pd.DataFrame(rows))
     expected = stats.friedmanchisquare(*np.array(rows).T)
     assert found.chi2 == pytest.approx(expected.statistic, abs=1e-9)
@@ -28,10 +29,11 @@ def test_concordance_is_friedmans_test(rows):
     assert 0 <= found.w <= 1
 
 
+@pytest.mark.checks("weights.kendalls_w", kind="invariant")
 @settings(max_examples=20, deadline=None)
 @given(rows=ratings, shift=st.integers(-3, 3), seed=st.integers(0, 99))
 def test_only_each_experts_order_counts(rows, shift, seed):
-    """Shifted or stretched ratings of an expert, experts and items in another order: the same W."""
+    """Shifted or stretched ratings of an expert, and experts and items in another order, give the same W."""
     table = pd.DataFrame(rows, dtype=float)
     other = table.copy()
     other.iloc[0] = other.iloc[0] * 2 + shift
@@ -40,6 +42,7 @@ def test_only_each_experts_order_counts(rows, shift, seed):
     assert kendalls_w(other).w == pytest.approx(kendalls_w(table).w)
 
 
+@pytest.mark.checks("weights.kendalls_w", kind="second", against="arithmetic by hand")
 def test_concordance_without_ties_by_hand():
     """Three experts rank three items 123, 123, 132: rank sums 3, 7, 8, S = 14, W = 168 / 216."""
     found = kendalls_w(pd.DataFrame([[1, 2, 3], [1, 2, 3], [1, 3, 2]]))
@@ -50,8 +53,9 @@ def test_concordance_without_ties_by_hand():
     assert len(found.summary()) == 1
 
 
+@pytest.mark.checks("weights.kendalls_w", kind="recovery")
 def test_under_chance_the_f_test_keeps_its_level():
-    """Random orders are called concordant in about 5 of 100 cases."""
+    """Random orders are called concordant by the F test in about 5 of 100 cases."""
     rng = np.random.default_rng(3)
     hits = [
         kendalls_w(pd.DataFrame(np.array([rng.permutation(6) for _ in range(6)]))).p_f < 0.05
@@ -80,8 +84,9 @@ def rounds():
     return np.stack([first, second, third, third]).astype(float)
 
 
+@pytest.mark.checks("weights.delphi", kind="second", against="numpy")
 def test_quartiles_and_movement_equal_numpy(rounds):
-    """Medians and quartiles are numpy's; who moved is counted."""
+    """Medians and quartiles of a Delphi round are numpy's; experts who moved are counted."""
     found = delphi(rounds, scale=(1, 5), items=["speed", "price", "staff"])
     part = found.items[found.items["round"] == 2].set_index("item")
     for j, name in enumerate(("speed", "price", "staff")):
@@ -128,8 +133,9 @@ def test_experts_may_drop_out_and_rows_may_change_order(rounds):
     assert found.rounds["n_experts"].tolist() == [8, 7]
 
 
+@pytest.mark.checks("weights.delphi", kind="invariant")
 def test_unit_changes_nothing_but_units(rounds):
-    """Ten times the points: the same weights, W and decisions, ten times the quartiles."""
+    """Ten times the points give the same weights, W and decisions, and ten times the quartiles."""
     one, ten = delphi(rounds), delphi(rounds * 10)
     assert ten.weights.to_numpy() == pytest.approx(one.weights.to_numpy())
     assert ten.rounds["decision"].tolist() == one.rounds["decision"].tolist()

@@ -37,28 +37,31 @@ def _critic_by_loops(table, cost):
     return {name: v / sum(raw.values()) for name, v in raw.items()}
 
 
+@pytest.mark.checks("weights.entropy_weights", kind="second", against="scipy")
 @settings(max_examples=30, deadline=None)
 @given(table=tables)
 def test_entropy_equals_scipy(table):
-    """The entropy of each item's shares is scipy's, to the base of the number of rows."""
+    """The entropy of each item's shares is scipy's, to the base of the number of rows, and weights are the normalised divergences."""
     found = entropy_weights(table)
     entropy = stats.entropy(table.to_numpy(), base=len(table))
     assert found.table["entropy"].to_numpy() == pytest.approx(entropy)
     assert found.weights.to_numpy() == pytest.approx((1 - entropy) / (1 - entropy).sum())
 
 
+@pytest.mark.checks("weights.critic_weights", kind="second", against="single loops")
 @settings(max_examples=30, deadline=None)
 @given(table=tables)
 def test_critic_equals_single_loops(table):
-    """CRITIC equals a second implementation without arrays."""
+    """CRITIC weights equal those of a second implementation by single loops of the standard library."""
     expected = _critic_by_loops(table, {"b"})
     assert critic_weights(table, cost=["b"]).weights.to_dict() == pytest.approx(expected)
 
 
+@pytest.mark.checks("weights.pca_weights", kind="second", against="scikit-learn")
 @settings(max_examples=20, deadline=None)
 @given(table=tables)
 def test_components_equal_sklearn(table):
-    """Communalities and coefficients are those of sklearn on standardised items."""
+    """Communalities and coefficients of principal components are those of scikit-learn on standardised items."""
     z = (table - table.mean()) / table.std(ddof=1)
     fitted = PCA().fit(z)
     kept = max(int((fitted.explained_variance_ > 1).sum()), 1)
@@ -68,6 +71,9 @@ def test_components_equal_sklearn(table):
     assert found.table["communality"].to_numpy() == pytest.approx(communality)
 
 
+@pytest.mark.checks(
+    "weights.entropy_weights", "weights.critic_weights", "weights.pca_weights", kind="invariant"
+)
 @settings(max_examples=25, deadline=None)
 @given(table=tables, unit=st.floats(1e-3, 1e3), shift=st.floats(-50, 50), seed=st.integers(0, 99))
 def test_units_and_order_do_not_matter(table, unit, shift, seed):
@@ -88,6 +94,7 @@ def test_units_and_order_do_not_matter(table, unit, shift, seed):
         assert second[first.index].to_numpy() == pytest.approx(first.to_numpy(), abs=1e-7)
 
 
+@pytest.mark.checks("weights.entropy_weights", kind="second", against="arithmetic by hand")
 def test_entropy_by_hand_and_zeros():
     """A zero adds nothing: shares 0, ½, ½ among three rows have entropy ln 2 / ln 3."""
     found = entropy_weights(pd.DataFrame({"x": [0, 5, 5], "y": [1, 1, 2]}))
@@ -131,6 +138,7 @@ def test_a_repeated_item_shares_its_weight_with_critic():
     assert critic["a"] / critic["b"] < 0.8 * before["a"] / before["b"]
 
 
+@pytest.mark.checks("weights.pca_weights", kind="recovery")
 def test_components_of_a_known_structure():
     """Items of one strong factor outweigh noise; first and composite coefficients agree when one component is kept."""
     rng = np.random.default_rng(2)

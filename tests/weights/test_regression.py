@@ -26,6 +26,7 @@ def _pingouin(items, overall):
     return found.loc[1:, "relimp_perc"].to_numpy() / 100, found.loc[0, "r2"]
 
 
+@pytest.mark.checks("weights.regression_weights", kind="second", against="pingouin")
 def test_relative_weights_equal_averages_over_orders_for_two_items(survey):
     """For two items relative weights are the averages over orders that pingouin computes; for three they are close."""
     items, overall = survey
@@ -38,8 +39,9 @@ def test_relative_weights_equal_averages_over_orders_for_two_items(survey):
     assert found.table["importance"].sum() == pytest.approx(found.r_squared)
 
 
+@pytest.mark.checks("weights.regression_weights", kind="second", against="singular values")
 def test_relative_weights_by_singular_values(survey):
-    """A second implementation: squared weights of the nearest orthonormal columns."""
+    """Relative weights equal those of a second implementation by the nearest orthonormal columns."""
     items, overall = survey
     z = ((items - items.mean()) / items.std(ddof=0)).to_numpy() / np.sqrt(len(items))
     y = ((overall - overall.mean()) / overall.std(ddof=0)).to_numpy() / np.sqrt(len(items))
@@ -51,8 +53,10 @@ def test_relative_weights_by_singular_values(survey):
     assert regression_weights(items, overall).table["importance"].to_numpy() == pytest.approx(expected)
 
 
+@pytest.mark.checks("weights.regression_weights", kind="second", against="numpy")
+@pytest.mark.checks("weights.regression_weights", kind="recovery")
 def test_standardised_coefficients_equal_least_squares(survey):
-    """Coefficients of standardised columns, divided by their sum; true effects 3 : 2 : 1 are recovered."""
+    """Weights by regression are numpy's coefficients of standardised columns, divided by their sum; true effects 3 : 2 : 1 are recovered."""
     items, overall = survey
     z = (items - items.mean()) / items.std()
     beta = np.linalg.lstsq(z.to_numpy(), ((overall - overall.mean()) / overall.std()).to_numpy(), rcond=None)[
@@ -63,6 +67,7 @@ def test_standardised_coefficients_equal_least_squares(survey):
     assert found.weights.to_numpy() == pytest.approx([1 / 2, 1 / 3, 1 / 6], abs=0.03)
 
 
+@pytest.mark.checks("weights.regression_weights", kind="invariant")
 def test_units_order_and_missing_answers(survey):
     """Units and order do not matter; rows with a missing answer are left out and counted."""
     items, overall = survey
