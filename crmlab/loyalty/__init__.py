@@ -1,7 +1,8 @@
 """Loyalty: how many come back, of what kind their loyalty is, and what satisfaction does for it.
 
 :func:`repeat_purchase_rate` (behaviour alone), :func:`loyalty_kinds` (attachment × repeat purchase: monopoly, inertia,
-price, incentive, trust), :func:`satisfaction_loyalty_curve` (loyalty at each level of satisfaction).
+price, incentive, trust), :func:`satisfaction_loyalty_curve` (loyalty at each level of satisfaction),
+:func:`share_of_wallet` (spend here over spend in the category) and :func:`wallet_allocation` (the same from ranks).
 See also :mod:`crmlab.rfm`, :mod:`crmlab.cohorts` and :mod:`crmlab.lifecycle`.
 
 Names are loaded on first use, so that ``import crmlab.loyalty`` costs nothing.
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from crmlab.loyalty.curve import SatisfactionLoyaltyCurve, satisfaction_loyalty_curve
     from crmlab.loyalty.kinds import KINDS, QUADRANTS, LoyaltyKinds, loyalty_kinds
     from crmlab.loyalty.repeat import RepeatPurchaseRate, repeat_purchase_rate
+    from crmlab.loyalty.wallet import (
+        ShareOfWallet,
+        WalletAllocation,
+        share_of_wallet,
+        wallet_allocation,
+        wallet_ranks,
+    )
 
 __all__ = [
     "KINDS",
@@ -22,9 +30,14 @@ __all__ = [
     "LoyaltyKinds",
     "RepeatPurchaseRate",
     "SatisfactionLoyaltyCurve",
+    "ShareOfWallet",
+    "WalletAllocation",
     "loyalty_kinds",
     "repeat_purchase_rate",
     "satisfaction_loyalty_curve",
+    "share_of_wallet",
+    "wallet_allocation",
+    "wallet_ranks",
 ]
 
 _WHERE = {
@@ -36,6 +49,10 @@ _WHERE = {
     "loyalty_kinds": "kinds",
     "repeat_purchase_rate": "repeat",
     "satisfaction_loyalty_curve": "curve",
+    **dict.fromkeys(
+        ("ShareOfWallet", "WalletAllocation", "share_of_wallet", "wallet_allocation", "wallet_ranks"),
+        "wallet",
+    ),
 }
 
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crmlab.programme.account import PointsAccount, points_account
-    from crmlab.programme.ultimate import Breakage, breakage
     from crmlab.programme.density import DensityTest, density_test
     from crmlab.programme.development import ChainLadder, chain_ladder
     from crmlab.programme.liability import (
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     )
     from crmlab.programme.rules import ProgrammeRules, Tier, award_points
     from crmlab.programme.tiers import TierMovements, TierStanding, tier_movements, tier_of
+    from crmlab.programme.ultimate import Breakage, breakage
     from crmlab.programme.worth import TierEffect, tier_effect
 
 __all__ = [
