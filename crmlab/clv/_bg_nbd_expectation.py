@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -18,10 +20,10 @@ _ROWS_AT_ONCE = 32_768
 _MOST_TERMS = 10_000
 
 
-def expected_if_alive(parameters: Floats, x: Floats, T: Floats, times: Floats) -> Floats:
+def expected_if_alive(parameters: Sequence[Floats | float], x: Floats, T: Floats, times: Floats) -> Floats:
     r"""Return the purchases expected in the next `times`, given that the customer is still there at T.
 
-    Shape (len(x), len(times)). The paper's formula
+    Shape (len(x), len(times)); each parameter one number, or one a row. The paper's formula
 
     .. math:: \frac{a+b+x-1}{a-1}\left[1 - \left(\frac{\alpha+T}{\alpha+T+t}\right)^{r+x}
               {}_2F_1\!\left(r+x, b+x; a+b+x-1; \tfrac{t}{\alpha+T+t}\right)\right]
@@ -38,9 +40,10 @@ def expected_if_alive(parameters: Floats, x: Floats, T: Floats, times: Floats) -
     x, T = np.asarray(x, dtype=np.float64), np.asarray(T, dtype=np.float64)
     times = np.asarray(times, dtype=np.float64)
     result = np.empty((len(x), len(times)))
+    p = [np.broadcast_to(np.asarray(one, dtype=np.float64), x.shape) for one in parameters]
     for start in range(0, len(x), _ROWS_AT_ONCE):
         part = slice(start, start + _ROWS_AT_ONCE)
-        result[part] = _integrate(parameters, x[part], T[part], times)
+        result[part] = _integrate([one[part] for one in p], x[part], T[part], times)
     return result
 
 
@@ -53,10 +56,10 @@ def buys_if_alive(r: float, alpha: Floats | float, x: Floats | Ints, T: Floats, 
     return probability
 
 
-def _integrate(parameters: Floats, x: Floats, T: Floats, times: Floats) -> Floats:
+def _integrate(parameters: Sequence[Floats], x: Floats, T: Floats, times: Floats) -> Floats:
     from scipy.special import eval_legendre
 
-    r, alpha, a, b = (float(p) for p in parameters)
+    r, alpha, a, b = parameters
     longest = float(times.max(initial=0.0))
     if longest == 0:
         return np.zeros((len(x), len(times)))
@@ -67,7 +70,8 @@ def _integrate(parameters: Floats, x: Floats, T: Floats, times: Floats) -> Float
     projection = (orders + 0.5) * eval_legendre(orders, nodes[:, None]) * weights[:, None]
 
     v = upper[:, None] * (nodes + 1) / 2
-    rate = np.exp(v * (1 - a)) * _hyp2f1(a + b - r - 1, a, a + b + x[:, None], -np.expm1(-v))
+    third = (a + b + x)[:, None]
+    rate = np.exp(v * (1 - a[:, None])) * _hyp2f1((a + b - r - 1)[:, None], a[:, None], third, -np.expm1(-v))
     coefficients = rate @ projection
 
     # Integrals of the Legendre polynomials from -1 to y: (P[n+1] - P[n-1]) / (2 n + 1).
@@ -82,7 +86,7 @@ def _integrate(parameters: Floats, x: Floats, T: Floats, times: Floats) -> Float
     return result
 
 
-def _hyp2f1(first: float, second: float, third: Floats, z: Floats) -> Floats:
+def _hyp2f1(first: Floats, second: Floats, third: Floats, z: Floats) -> Floats:
     """Gauss' hypergeometric function for 0 <= z < 1, finite where scipy's is not."""
     from scipy.special import hyp2f1
 
@@ -91,7 +95,7 @@ def _hyp2f1(first: float, second: float, third: Floats, z: Floats) -> Floats:
     if lost.any():
         # scipy 1.17 overflows for z > 0.9 where third - first - second is a whole number of 98 or more;
         # there the power series converges within a few dozen terms.
-        c, z = np.broadcast_to(third, value.shape)[lost], np.broadcast_to(z, value.shape)[lost]
+        first, second, c, z = (np.broadcast_to(v, value.shape)[lost] for v in (first, second, third, z))
         term = total = np.ones_like(z)
         for k in range(_MOST_TERMS):
             term = term * ((first + k) * (second + k) / ((c + k) * (k + 1)) * z)

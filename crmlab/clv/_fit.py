@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import pandas as pd
 
-from crmlab.clv._guard import histories, unit_of
-from crmlab.clv._model import FittedModel, check_confidence, check_penalty
+from crmlab.clv._effects import PurchaseParameters
+from crmlab.clv._fit_covariates import fit_effects, read_covariates
+from crmlab.clv._guard import histories, table_of, unit_of
+from crmlab.clv._model import check_confidence, check_penalty
 from crmlab.clv._newton import maximise, with_penalty
 from crmlab.errors import FitError
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmlab.clv._collapse import Patterns
+    from crmlab.clv._effect_likelihood import Cells, PerRow
     from crmlab.clv._guard import Histories
     from crmlab.clv._newton import Objective
     from crmlab.clv._units import TimeUnit
@@ -31,11 +35,11 @@ SAME_RATE = "the customers buy at one and the same rate"
 #: Above this many patterns, every k-th of them gives the start.
 _MANY = 20_000
 
-Model = TypeVar("Model", bound=FittedModel)
+Model = TypeVar("Model", bound=PurchaseParameters)
 
 
 def fit_to_histories(
-    model: Callable[..., Model],
+    model: type[Model],
     given: CustomerSummary | pd.DataFrame,
     *,
     names: tuple[str, ...],
@@ -44,6 +48,8 @@ def fit_to_histories(
     starts: Sequence[tuple[float, float, float]],
     timed: Sequence[str],
     meanings: Mapping[tuple[str, str], str],
+    rows: Callable[[Cells], PerRow],
+    covariates: Mapping[str, Sequence[str] | None],
     penalty: float,
     confidence: float,
     time_unit: TimeUnit | None,
@@ -66,6 +72,10 @@ def fit_to_histories(
         Names of the parameters that are in units of time.
     meanings
         What it means when a parameter runs off.
+    rows
+        The log-likelihood customer by customer, for parameters that covariates scale.
+    covariates
+        Columns asked for: ``purchase``, ``dropout``.
 
     """
     check_penalty(penalty)
@@ -73,6 +83,7 @@ def fit_to_histories(
     unit = unit_of(given, time_unit)
     h = histories(given)
     _check_can_tell(h)
+    known = read_covariates(h, table_of(given), covariates, model.scaled)
     scale = float(h.T.mean())
     patterns = collapse(type(h)(h.x, h.t / scale, h.T / scale))
     rate = float(h.x.sum() / (h.T.sum() / scale))
@@ -85,13 +96,25 @@ def fit_to_histories(
         names=names,
         meanings=meanings,
     )
-    found = dict(zip(names, (float(value) for value in np.exp(best.theta)), strict=True))
-    values = {name: value * scale if name in timed else value for name, value in found.items()}
-    return model(
+    # Times were divided by `scale`; the density is that of the times as they came.
+    by_scale = float(h.x.sum()) * float(np.log(scale))
+    log_likelihood, effects = objective(best.theta)[0] - by_scale, None
+    if known is not None:
+        best, effects, with_them = fit_effects(
+            known, rows, best, names=names, meanings=meanings, penalty=penalty, scale=scale
+        )
+        effects = replace(effects, log_likelihood_without=log_likelihood)
+        log_likelihood = with_them - by_scale
+    found = dict(zip(names, (float(value) for value in np.exp(best.theta[: len(names)])), strict=True))
+    values: dict[str, Any] = {
+        name: value * scale if name in timed else value for name, value in found.items()
+    }
+    make = cast("Callable[..., Model]", model)
+    return make(
         **values,
         time_unit=unit,
-        # Times were divided by `scale`; the density is that of the times as they came.
-        log_likelihood=objective(best.theta)[0] - float(h.x.sum()) * float(np.log(scale)),
+        effects=effects,
+        log_likelihood=log_likelihood,
         n=len(h),
         covariance_log=best.covariance,
         confidence=confidence,

@@ -29,19 +29,30 @@ _SHOWN = 5
 
 @dataclass(frozen=True, eq=False)
 class Histories:
-    """Purchase histories as arrays: repeat purchases, time of the last one, time observed."""
+    """Purchase histories as arrays: repeat purchases, time of the last one, time observed.
+
+    With covariates, `kinds` are their distinct rows, and `kind` says which of them each customer has.
+    """
 
     x: Ints
     t: Floats
     T: Floats
     index: pd.Index | None = None
+    kind: Ints | None = None
+    kinds: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.x)
 
     def take(self, part: slice | Ints) -> Histories:
         """Return a part of the histories, without their index."""
-        return Histories(self.x[part], self.t[part], self.T[part])
+        kind = None if self.kind is None else self.kind[part]
+        return Histories(self.x[part], self.t[part], self.T[part], kind=kind, kinds=self.kinds)
+
+    def without_history(self) -> Histories:
+        """Return new customers with the same covariates."""
+        none = np.zeros(len(self))
+        return Histories(none.astype(np.int64), none, none, kind=self.kind, kinds=self.kinds)
 
 
 def table_of(summary_or_table: CustomerSummary | pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from crmlab.errors import ParameterError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from crmlab.clv._effects import Effects
     from crmlab.clv._guard import Histories
     from crmlab.clv._units import TimeUnit
     from crmlab.clv.summary import CustomerSummary
@@ -35,6 +36,8 @@ class PurchaseModel(Protocol):
     @property
     def covariance_log(self) -> Floats: ...
     @property
+    def effects(self) -> Effects | None: ...
+    @property
     def log_parameters(self) -> Floats: ...
     def at(self, log_parameters: Floats) -> Self: ...
     def histories(self, table: CustomerSummary | pd.DataFrame) -> Histories: ...
@@ -42,8 +45,8 @@ class PurchaseModel(Protocol):
     def buys(self, h: Histories, horizon: float) -> Floats: ...
     def paths(self, h: Histories, times: Floats) -> Floats: ...
     def new(self, h: Histories, times: Floats) -> Floats: ...
-    def expected_purchases_new(self, t: ArrayLike) -> Floats: ...
-    def frequency_probabilities(self, T: Floats, largest: int) -> Floats: ...
+    def expected_purchases_new(self, t: ArrayLike, who: pd.DataFrame | None = None) -> Floats: ...
+    def frequency_probabilities(self, T: Floats, largest: int, kinds: Floats | None = None) -> Floats: ...
     def draw(self, rng: np.random.Generator, size: int) -> Floats: ...
     def simulate(
         self, h: Histories, horizon: float, theta: Floats, rng: np.random.Generator
@@ -104,17 +107,18 @@ class FittedModel:
     @property
     def standard_errors(self) -> pd.Series:
         """Standard errors of the estimates in their own units."""
-        return pd.Series(np.sqrt(np.diag(self.covariance)), index=list(self.names), name="se")
+        covariance = self.covariance
+        return pd.Series(np.sqrt(np.diag(covariance)), index=list(covariance.index), name="se")
 
     @property
     def aic(self) -> float:
         """Akaike's information criterion."""
-        return 2 * len(self.names) - 2 * self.log_likelihood
+        return 2 * len(self.log_parameters) - 2 * self.log_likelihood
 
     @property
     def bic(self) -> float:
         """Schwarz's (Bayesian) information criterion."""
-        return float(len(self.names) * np.log(self.n) - 2 * self.log_likelihood)
+        return float(len(self.log_parameters) * np.log(self.n) - 2 * self.log_likelihood)
 
     def at(self, log_parameters: Floats) -> Self:
         """Return the same model at other parameter values (for intervals and simulation)."""

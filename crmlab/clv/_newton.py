@@ -71,8 +71,11 @@ def maximise(
     names: tuple[str, ...],
     meanings: Mapping[tuple[str, str], str] | None = None,
     max_iterations: int = 100,
+    positive: int | None = None,
 ) -> Maximum:
     """Return the maximum reached from the first start that leads to one.
+
+    The first `positive` elements are logarithms of positive parameters (default: all), the others coefficients.
 
     `meanings` says in words what it means that a parameter runs off to ``"zero"`` or ``"infinity"``.
 
@@ -85,7 +88,8 @@ def maximise(
     problems = []
     for start in starts:
         try:
-            return _climb(objective, np.asarray(start, dtype=np.float64), names, max_iterations)
+            place = _Place(names, len(names) if positive is None else positive)
+            return _climb(objective, np.asarray(start, dtype=np.float64), place, max_iterations)
         except _StuckError as stuck:
             meaning = (meanings or {}).get(stuck.runs_off) if stuck.runs_off else None
             problems.append(f"{stuck}: {meaning}" if meaning else str(stuck))
@@ -98,7 +102,21 @@ def maximise(
     )
 
 
-def _climb(objective: Objective, theta: Floats, names: tuple[str, ...], max_iterations: int) -> Maximum:
+@dataclass(frozen=True)
+class _Place:
+    """What the elements are: names, and how many of them are logarithms."""
+
+    names: tuple[str, ...]
+    positive: int
+
+    def towards(self, i: int, value: float) -> str:
+        """Say where an element is on its way to."""
+        if value > 0:
+            return "infinity"
+        return "zero" if i < self.positive else "minus infinity"
+
+
+def _climb(objective: Objective, theta: Floats, place: _Place, max_iterations: int) -> Maximum:
     value, gradient, hessian = objective(theta)
     if not np.isfinite(value):
         raise _StuckError("the log-likelihood is not finite at the start")
@@ -108,10 +126,10 @@ def _climb(objective: Objective, theta: Floats, names: tuple[str, ...], max_iter
         theta, value, gradient, hessian = _line_search(objective, theta, value, step, decrement)
         if np.abs(theta).max() > _FAR:
             i = int(np.abs(theta).argmax())
-            where = "infinity" if theta[i] > 0 else "zero"
-            raise _StuckError(f"{names[i]} runs off to {where}", (names[i], where))
+            name, where = place.names[i], place.towards(i, theta[i])
+            raise _StuckError(f"{name} runs off to {where}", (name, where))
         if concave and decrement < _TOLERANCE:
-            return Maximum(theta, value, _covariance(theta, hessian, names), gradient, iteration)
+            return Maximum(theta, value, _covariance(theta, hessian, place), gradient, iteration)
     raise _StuckError(f"no convergence after {max_iterations} iterations")
 
 
@@ -140,16 +158,17 @@ def _line_search(
     raise _StuckError("no step uphill could be found")
 
 
-def _covariance(theta: Floats, hessian: Floats, names: tuple[str, ...]) -> Floats:
+def _covariance(theta: Floats, hessian: Floats, place: _Place) -> Floats:
     if np.linalg.eigvalsh(-hessian)[0] <= 0:
         raise _StuckError("the log-likelihood is flat at its top")
     covariance = np.linalg.inv(-hessian)
     errors = np.sqrt(np.diag(covariance))
     if errors.max() > _LARGEST_SE:
         i = int(errors.argmax())
-        towards = "infinity" if theta[i] > 0 else "zero"
+        name = place.names[i]
+        of = "of its logarithm" if i < place.positive else "a standard deviation of its column"
         raise _StuckError(
-            f"{names[i]} is not determined (the standard error of its logarithm is above {_LARGEST_SE:g})",
-            (names[i], towards) if abs(theta[i]) > _LARGE else None,
+            f"{name} is not determined (the standard error {of} is above {_LARGEST_SE:g})",
+            (name, place.towards(i, theta[i])) if abs(theta[i]) > _LARGE else None,
         )
     return np.asarray((covariance + covariance.T) / 2)

@@ -58,31 +58,35 @@ class Integral:
     Attributes
     ----------
     alpha, beta
-        Above 0.
+        Above 0; one number, or one a row.
     k
         Exponent of alpha + tau, one a row (r + x).
     power
-        Exponent of beta + tau (s + 1).
+        Exponent of beta + tau (s + 1); one number, or one a row.
     t, T
         Ends of the integral, 0 <= t <= T.
 
     """
 
-    alpha: float
-    beta: float
+    alpha: Floats | float
+    beta: Floats | float
     k: Floats
-    power: float
+    power: Floats | float
     t: Floats
     T: Floats
 
     def take(self, rows: Ints) -> Integral:
         """Return some of the rows."""
-        return Integral(self.alpha, self.beta, self.k[rows], self.power, self.t[rows], self.T[rows])
+        alpha, beta, power = (
+            v[rows] if isinstance(v, np.ndarray) else v for v in (self.alpha, self.beta, self.power)
+        )
+        return Integral(alpha, beta, self.k[rows], power, self.t[rows], self.T[rows])
 
     @property
     def start(self) -> Floats:
         """The smaller of alpha and beta, plus t."""
-        return min(self.alpha, self.beta) + self.t
+        start: Floats = np.minimum(self.alpha, self.beta) + self.t
+        return start
 
     def nodes(self) -> Iterator[Nodes]:
         """Yield the nodes, in parts that make up all rows."""
@@ -128,7 +132,8 @@ class Integral:
         grown = self.start[:, None] * np.expm1(v)
         a, b = self.alpha + self.t, self.beta + self.t
         falls = self.k[:, None] * np.log1p(grown / a[:, None])
-        falls += self.power * np.log1p(grown / b[:, None]) - v
+        power = self.power[:, None] if isinstance(self.power, np.ndarray) else self.power
+        falls += power * np.log1p(grown / b[:, None]) - v
         density = np.exp(-falls) * w
         total = density.sum(axis=1)
         density /= total[:, None]

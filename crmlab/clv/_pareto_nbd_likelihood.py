@@ -9,7 +9,7 @@ import numpy as np
 from crmlab.clv._pareto_nbd_integral import Integral
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 __all__ = ["buys_if_alive", "log_odds_gone", "pareto_nbd_log_likelihood"]
 
 
-def log_odds_gone(p: Floats, x: Floats, t: Floats, T: Floats) -> Floats:
+def log_odds_gone(p: Sequence[Floats | float], x: Floats, t: Floats, T: Floats) -> Floats:
     r"""Return ln of the odds of having left by T: :math:`\ln(s I) + (r+x)\ln(\alpha+T) + s\ln(\beta+T)`."""
-    r, alpha, s, beta = (float(v) for v in p)
+    r, alpha, s, beta = p
     odds: Floats = np.log(s) + (r + x) * np.log(alpha + T) + s * np.log(beta + T)
     for part in Integral(alpha, beta, r + x, s + 1, t, T).nodes():
         odds[part.rows] += part.log_integral
     return odds
 
 
-def buys_if_alive(p: Floats, x: Floats, T: Floats, horizon: float) -> Floats:
+def buys_if_alive(p: Sequence[Floats | float], x: Floats, T: Floats, horizon: float) -> Floats:
     r"""Return the probability of a purchase in the next `horizon` of who is still there at T.
 
     The density of the first purchase at :math:`\tau`, times the chance to be there then, integrated:
     :math:`(r+x)(\alpha+T)^{r+x}(\beta+T)^s \int_T^{T+h} (\alpha+\tau)^{-(r+x+1)}(\beta+\tau)^{-s}d\tau`. It is the
     integral of the likelihood with other exponents; nothing is subtracted, so short horizons lose no digits.
     """
-    r, alpha, s, beta = (float(v) for v in p)
+    r, alpha, s, beta = p
     log_p: Floats = np.log(r + x) + (r + x) * np.log(alpha + T) + s * np.log(beta + T)
     for part in Integral(alpha, beta, r + x + 1, s, T, T + horizon).nodes():
         log_p[part.rows] += part.log_integral

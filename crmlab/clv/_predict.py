@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
 
 from crmlab.clv._collapse import distinct, levels
+from crmlab.clv._covariates import covariate_rows, with_kinds
 from crmlab.clv._discount import per_period
-from crmlab.clv._guard import Histories, histories, unit_of
+from crmlab.clv._guard import Histories, histories, table_of, unit_of
 from crmlab.clv._model import check_confidence, normal_quantile, shifted
 from crmlab.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from crmlab.clv._model import PurchaseModel
     from crmlab.clv.summary import CustomerSummary
 
     Floats = NDArray[np.float64]
 
-__all__ = ["PurchasePredictions", "delta_interval", "unique_histories"]
+__all__ = ["PurchasePredictions", "alike_ahead", "delta_interval", "unique_histories"]
 
 _CELLS_AT_ONCE = 4_000_000
 
@@ -184,15 +185,33 @@ class PurchasePredictions:
             self._as_model().buys(h, check_horizon(horizon)), index=h.index, name="probability_of_purchase"
         )
 
-    def new(self, h: Histories, times: Floats) -> Floats:  # noqa: ARG002 - for models in which new customers differ
-        """Purchases expected of new customers like those of `h` in the first `times`; shape (1, len(times)) if all are alike."""
-        found: Floats = self._as_model().expected_purchases_new(times)[None, :]
-        return found
+    def new_at(self, t: ArrayLike, who: pd.DataFrame | None) -> Floats:
+        """Return the purchases expected of new customers at checked times: one row each of `who`, if it is given."""
+        times = np.asarray(t, dtype=np.float64)
+        if not np.all(np.isfinite(times) & (times >= 0)):
+            raise ParameterError("t holds a negative, missing or infinite time; times must be 0 or more.")
+        model = self._as_model()
+        nobody = np.zeros(0 if who is None else len(who))
+        h = Histories(nobody.astype(np.int64), nobody, nobody)
+        if model.effects is None:
+            alike: Floats = model.new(h, times.ravel())[0].reshape(times.shape)
+            return alike
+        if who is None:
+            raise ParameterError(
+                "The model has covariates, so new customers differ.",
+                hint=f"Give a table of new customers: who=, with {', '.join(map(repr, model.effects.columns))}.",
+            )
+        found: Floats = model.new(with_kinds(h, covariate_rows(who, model.effects.columns)), times.ravel())
+        return found.reshape(len(who), *times.shape)
 
     def histories(self, table: CustomerSummary | pd.DataFrame) -> Histories:
         """Check a customer table, and return what the model needs of it."""
-        unit_of(table, self._as_model().time_unit, whose="the model's time_unit")
-        return histories(table)
+        model = self._as_model()
+        unit_of(table, model.time_unit, whose="the model's time_unit")
+        h = histories(table)
+        if model.effects is None:
+            return h
+        return with_kinds(h, covariate_rows(table_of(table), model.effects.columns))
 
     def _as_model(self) -> PurchaseModel:
         return cast("PurchaseModel", self)
@@ -225,11 +244,25 @@ def positive_interval(estimate: float, variance: float, confidence: float) -> di
 
 
 def unique_histories(h: Histories) -> tuple[Histories, NDArray[np.int64], Floats]:
-    """Return the distinct histories, the place of each customer among them, and their counts."""
+    """Return the distinct histories (and covariates), the place of each customer among them, and their counts."""
     (ix, xs), (it, ts), (iT, Ts) = levels(h.x), levels(h.t), levels(h.T)
     (jx, jt, jT), count, place = distinct((ix, len(xs)), (it, len(ts)), (iT, len(Ts)), inverse=True)
     assert place is not None
-    return Histories(xs[jx].astype(np.int64), ts[jt], Ts[jT]), place, count.astype(np.float64)
+    x, t, T = xs[jx].astype(np.int64), ts[jt], Ts[jT]
+    if h.kind is None or h.kinds is None:
+        return Histories(x, t, T), place, count.astype(np.float64)
+    (found, kind), count, place = distinct((place, len(x)), (h.kind, len(h.kinds)), inverse=True)
+    assert place is not None
+    return Histories(x[found], t[found], T[found], None, kind, h.kinds), place, count.astype(np.float64)
+
+
+def alike_ahead(h: Histories) -> tuple[Histories, NDArray[np.int64]]:
+    """Return distinct frequencies, times observed and covariates, and the place of each customer among them.
+
+    Given that they are still there, customers alike in these have the same future.
+    """
+    found, place, _ = unique_histories(replace(h, t=np.zeros(len(h))))
+    return found, place
 
 
 def check_horizon(horizon: float) -> float:

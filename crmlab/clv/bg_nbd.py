@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from crmlab.clv._bg_nbd_expectation import buys_if_alive, expected_if_alive
-from crmlab.clv._collapse import collapse, distinct, levels
+from crmlab.clv._bg_nbd_rows import bg_nbd_rows
+from crmlab.clv._collapse import collapse
+from crmlab.clv._effects import PurchaseParameters, Scaled
 from crmlab.clv._fit import SAME_RATE, fit_to_histories
-from crmlab.clv._model import FittedModel
-from crmlab.clv._predict import PurchasePredictions
-from crmlab.errors import ParameterError
+from crmlab.clv._predict import PurchasePredictions, alike_ahead
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     from crmlab.clv._guard import Histories
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from crmlab.clv.summary import CustomerSummary
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 __all__ = ["BGNBD", "fit_bg_nbd"]
 
@@ -38,7 +41,7 @@ _MEANINGS = {
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class BGNBD(PurchasePredictions, FittedModel):
+class BGNBD(PurchasePredictions, PurchaseParameters):
     """A fitted BG/NBD model; see :func:`fit_bg_nbd`.
 
     Attributes
@@ -49,10 +52,18 @@ class BGNBD(PurchasePredictions, FittedModel):
         Of the beta distribution of the chance to leave after a purchase.
     time_unit
         Unit of alpha and of all horizons; None if the model was fitted to a table without one.
+    effects
+        Covariates with their coefficients, or None. With them, alpha, a and b are those of a customer whose covariates
+        are all 0.
 
     """
 
     names: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
+    scaled: ClassVar[tuple[Scaled, ...]] = (
+        ("purchase", 1, -1.0, "purchase"),
+        ("dropout_a", 2, 1.0, "dropout"),
+        ("dropout_b", 3, 1.0, "dropout"),
+    )
 
     r: float
     alpha: float
@@ -64,50 +75,58 @@ class BGNBD(PurchasePredictions, FittedModel):
         """Return the probability of being still there, for checked histories."""
         from scipy.special import expit
 
-        odds = np.log(self.a) - np.log(self.b + np.maximum(h.x, 1) - 1)
-        odds += (self.r + h.x) * (np.log(self.alpha + h.T) - np.log(self.alpha + h.t))
+        r, alpha, a, b = self.each(h)
+        odds = np.log(a) - np.log(b + np.maximum(h.x, 1) - 1)
+        odds += (r + h.x) * (np.log(alpha + h.T) - np.log(alpha + h.t))
         return np.where(h.x == 0, 1.0, expit(-odds))
 
     def buys(self, h: Histories, horizon: float) -> Floats:
         """Return the probability of a purchase in the next `horizon`, for checked histories."""
-        return self.alive(h) * buys_if_alive(self.r, self.alpha, h.x, h.T, horizon)
+        r, alpha, _, _ = self.each(h)
+        return self.alive(h) * buys_if_alive(r, alpha, h.x, h.T, horizon)
 
     def paths(self, h: Histories, times: Floats) -> Floats:
         """Purchases expected in the next `times`, for checked histories; shape (len(h), len(times))."""
-        ix, xs = levels(h.x)
-        iT, Ts = levels(h.T)
-        (jx, jT), _, place = distinct((ix, len(xs)), (iT, len(Ts)), inverse=True)
-        p = np.array([self.r, self.alpha, self.a, self.b])
-        # Given that they are still there, customers with equal x and T are alike.
-        return expected_if_alive(p, xs[jx], Ts[jT], times)[place] * self.alive(h)[:, None]
+        found, place = alike_ahead(h)
+        x = found.x.astype(np.float64)
+        return expected_if_alive(self.each(found), x, found.T, times)[place] * self.alive(h)[:, None]
 
-    def expected_purchases_new(self, t: ArrayLike) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike, who: pd.DataFrame | None = None) -> Floats:
         r"""Return the repeat purchases expected of a new customer in the first `t` units of time.
 
         Parameters
         ----------
         t
             Times since the first purchase, in the model's time unit, 0 or more.
+        who
+            For a model with covariates: a table with their columns, one row a new customer. The result then has one
+            row each.
 
         Notes
         -----
         Equation (9) of the paper, :math:`E[X(t)]`, computed as the integral of the purchase rate.
 
         """
-        times = np.asarray(t, dtype=np.float64)
-        if not np.all(np.isfinite(times) & (times >= 0)):
-            raise ParameterError("t holds a negative, missing or infinite time; times must be 0 or more.")
-        p = np.array([self.r, self.alpha, self.a, self.b])
-        return expected_if_alive(p, np.zeros(1), np.zeros(1), times.ravel()).reshape(times.shape)
+        return self.new_at(t, who)
 
-    def frequency_probabilities(self, T: Floats, largest: int) -> Floats:
+    def new(self, h: Histories, times: Floats) -> Floats:
+        """Repeat purchases of new customers with the covariates of `h`; shape (1, len(times)) if all are alike."""
+        return self._new(times, h.kind, h.kinds)
+
+    def _new(self, times: Floats, kind: Ints | None, kinds: Floats | None) -> Floats:
+        p = self.each_of(kind, kinds)
+        nobody = np.zeros(1 if kind is None else len(kind))
+        return expected_if_alive(p, nobody, nobody, times)
+
+    def frequency_probabilities(self, T: Floats, largest: int, kinds: Floats | None = None) -> Floats:
         """P(X(T) = 0), ..., P(X(T) = largest - 1), P(X(T) >= largest); shape (len(T), largest + 1).
 
+        `kinds` are the covariates of each T, if the model has any.
         Equation (8) of the paper, with the tail sum as an incomplete beta function.
         """
         from scipy.special import betainc, betaln, gammaln
 
-        r, alpha, a, b = self.r, self.alpha, self.a, self.b
+        r, alpha, a, b = (np.asarray(p).reshape(-1, 1) for p in self.each_of(None, kinds))
         x = np.arange(largest, dtype=np.float64)
         T = np.asarray(T, dtype=np.float64)[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -122,7 +141,7 @@ class BGNBD(PurchasePredictions, FittedModel):
         self, h: Histories, horizon: float, theta: Floats, rng: np.random.Generator
     ) -> NDArray[np.int64]:
         """Draw each customer's purchases in the next `horizon`, one row a row of log-parameters `theta`."""
-        r, alpha, a, b = (np.exp(theta[:, [i]]) for i in range(4))
+        r, alpha, a, b = self.drawn(theta, h)
         odds = np.log(a) - np.log(b + np.maximum(h.x, 1) - 1)
         odds = odds + (r + h.x) * (np.log(alpha + h.T) - np.log(alpha + h.t))
         alive = (h.x == 0) | (rng.logistic(size=odds.shape) > odds)
@@ -139,6 +158,8 @@ def fit_bg_nbd(
     penalty: float = 0.0,
     confidence: float = 0.95,
     time_unit: TimeUnit | None = None,
+    purchase_covariates: Sequence[str] | None = None,
+    dropout_covariates: Sequence[str] | None = None,
 ) -> BGNBD:
     r"""Fit the beta-geometric/NBD model by maximum likelihood.
 
@@ -154,6 +175,9 @@ def fit_bg_nbd(
         Level of the intervals, between 0 and 1.
     time_unit
         Unit of the times in a bare table; a summary knows its own.
+    purchase_covariates, dropout_covariates
+        Columns of the table that tell customers apart: numbers, known at the first purchase and the same ever after.
+        They scale the rates of purchase, and what makes customers leave. Default: none.
 
     Returns
     -------
@@ -162,7 +186,7 @@ def fit_bg_nbd(
     Raises
     ------
     DataError
-        The table does not hold purchase histories.
+        The table does not hold purchase histories; covariates that are text, missing, constant or collinear.
     ParameterError
         A penalty below 0, a confidence outside (0, 1), an unknown unit.
     FitError
@@ -180,6 +204,15 @@ def fit_bg_nbd(
     Newton's method on the logarithms of the parameters, with exact first and second derivatives, over distinct
     histories. Standard errors come from the observed information.
 
+    With covariates z (after the first purchase nothing of them may change),
+
+    .. math:: \alpha_i = \alpha\, e^{-\gamma' z_i}, \qquad a_i = a\, e^{\gamma_a' z_i}, \qquad b_i = b\, e^{\gamma_b' z_i}
+
+    so that :math:`e^{\gamma}` is the factor of the mean purchase rate for one unit more of z; the mean chance to leave is
+    :math:`a_i / (a_i + b_i)`. ``summary()`` lists the coefficients as ``purchase[z]``, ``dropout_a[z]`` and
+    ``dropout_b[z]``; ``covariate_test()`` compares with the model without them. A penalty counts them by standard
+    deviation of their column.
+
     Not for contracts (the end is seen), not for purchases at regular intervals, seasons or strong promotions; one-time
     buyers count as still there for certain, by construction.
 
@@ -188,8 +221,12 @@ def fit_bg_nbd(
     Fader, P. S., Hardie, B. G. S., & Lee, K. L. (2005). "Counting your customers" the easy way: An alternative to the
     Pareto/NBD model. Marketing Science, 24(2), 275-284. https://doi.org/10.1287/mksc.1040.0098
 
+    Fader, P. S., & Hardie, B. G. S. (2007). Incorporating time-invariant covariates into the Pareto/NBD and BG/NBD
+    models (note 019). http://www.brucehardie.com/notes/019/
+
     Checked against: the paper's estimates, log-likelihood and standard errors on the CDNOW sample; ``lifetimes``
-    0.11.3 (likelihood, predictions, P(alive)); numerical integration; recovery of simulated parameters.
+    0.11.3 (likelihood, predictions, P(alive)); numerical integration; recovery of simulated parameters; covariates
+    against numerical integration and ``scipy.optimize``.
 
     Examples
     --------
@@ -214,6 +251,8 @@ def fit_bg_nbd(
         starts=((0.5, 0.8, 2.5), (1.0, 1.0, 1.0), (3.0, 0.5, 10.0), (0.1, 0.3, 0.5), (10.0, 5.0, 20.0)),
         timed=("alpha",),
         meanings=_MEANINGS,
+        rows=bg_nbd_rows,
+        covariates={"purchase": purchase_covariates, "dropout": dropout_covariates},
         penalty=penalty,
         confidence=confidence,
         time_unit=time_unit,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from crmlab.clv._collapse import levels
+from crmlab.clv._predict import alike_ahead
 from crmlab.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -62,14 +63,15 @@ def expected_vs_actual_frequency(
     if largest < 1:
         raise ParameterError(f"largest is {largest!r}; it must be a whole number of at least 1.")
     h = model.histories(summary)
-    code, times = levels(h.T)
-    weights = np.bincount(code, minlength=len(times))
+    alike, place = alike_ahead(replace(h, x=np.zeros_like(h.x)))
+    weights = np.bincount(place, minlength=len(alike))
+    kinds = None if alike.kinds is None else alike.kinds[alike.kind]
     frequency = np.arange(largest + 1)
     return pd.DataFrame(
         {
             "frequency": frequency,
             "or_more": frequency == largest,
             "actual": np.bincount(np.minimum(h.x, largest), minlength=largest + 1),
-            "expected": weights @ model.frequency_probabilities(times, largest),
+            "expected": weights @ model.frequency_probabilities(alike.T, largest, kinds),
         }
     )

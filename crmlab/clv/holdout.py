@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
+from crmlab.clv._predict import unique_histories
 from crmlab.clv._refunds import settle_refunds
 from crmlab.clv._rows import read_rows, to_day, to_timestamp
 from crmlab.clv._units import TimeUnit, days_per
@@ -91,6 +92,7 @@ def validate_holdout(
     fit: Callable[[CustomerSummary], PurchaseModel] = fit_bg_nbd,
     hiatus: float | None = None,
     largest: int = 7,
+    covariates: pd.DataFrame | None = None,
 ) -> HoldoutResult:
     r"""Fit a model up to `calibration_end`, and compare its expectations with what came afterwards.
 
@@ -112,6 +114,8 @@ def validate_holdout(
         the calibration period.
     largest
         Last row of ``by_frequency``: this calibration frequency or a higher one.
+    covariates
+        Columns of the customers (index: their ids) that `fit` asks for; they are joined to the calibration summary.
 
     Returns
     -------
@@ -177,6 +181,8 @@ def validate_holdout(
         refunds=refunds,
         first_purchase_from=first_purchase_from,
     )
+    if covariates is not None:
+        calibration = replace(calibration, table=calibration.table.join(covariates))
     before = settle_refunds(rows.take(rows.day <= split), refunds, {})
     after = settle_refunds(rows.take((rows.day > split) & (rows.day <= end)), refunds, {})
     place = calibration.table.index.get_indexer(rows.ids)
@@ -233,18 +239,14 @@ def _tracking(
     model: PurchaseModel, calibration: CustomerSummary, days: Ints, split: int, end: int
 ) -> pd.DataFrame:
     first = calibration.table["first_purchase"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    start, per_unit = int(first.min()), days_per(calibration.time_unit)
+    start = int(first.min())
     weeks = np.arange(1, max(int(np.ceil((end - start) / _WEEK)), 1) + 1)
     ends = np.minimum(start + _WEEK * weeks, end)
     actual = np.searchsorted(np.sort(days), ends, side="right") - np.searchsorted(
         np.sort(first), ends, side="right"
     )
 
-    # Expected purchases of a customer d days old, times the customers of each age at the end of each week.
-    expected = model.expected_purchases_new(np.arange(end - start + 1) / per_unit)
-    births, count = np.unique(first, return_counts=True)
-    age = ends[:, None] - births
-    cumulative = np.where(age > 0, expected[np.maximum(age, 0)], 0.0) @ count
+    cumulative = _expected_by(model, calibration, ends, first)
     return pd.DataFrame(
         {
             "week": weeks,
@@ -256,6 +258,25 @@ def _tracking(
             "expected_cumulative": cumulative,
         }
     )
+
+
+def _expected_by(model: PurchaseModel, calibration: CustomerSummary, ends: Ints, first: Ints) -> Floats:
+    """Repeat purchases expected of all customers up to the end of each week, since their first purchases."""
+    per_unit = days_per(calibration.time_unit)
+    births, cohort, count = np.unique(first, return_inverse=True, return_counts=True)
+    if model.effects is None:
+        # What a customer d days old has bought, times the customers of each age at the end of each week.
+        expected = model.expected_purchases_new(np.arange(int(ends[-1] - births[0]) + 1) / per_unit)
+        age = ends[:, None] - births
+        alike: Floats = np.where(age > 0, expected[np.maximum(age, 0)], 0.0) @ count
+        return alike
+    h = model.histories(calibration)
+    total = np.zeros(len(ends))
+    for i, birth in enumerate(births):
+        born = ends > birth
+        of_these, _, number = unique_histories(h.take(np.flatnonzero(cohort == i)).without_history())
+        total[born] += number @ model.new(of_these, (ends[born] - birth) / per_unit)
+    return total
 
 
 def _by_frequency(customers: pd.DataFrame, largest: int) -> pd.DataFrame:

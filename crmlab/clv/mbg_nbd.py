@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 
 from crmlab.clv._bg_nbd_expectation import buys_if_alive, expected_if_alive
-from crmlab.clv._collapse import distinct, levels
+from crmlab.clv._bg_nbd_rows import mbg_nbd_rows
+from crmlab.clv._effects import PurchaseParameters, Scaled
 from crmlab.clv._fit import fit_to_histories
 from crmlab.clv._mbg_nbd_likelihood import collapse_all, mbg_nbd_log_likelihood
-from crmlab.clv._model import FittedModel
-from crmlab.clv._predict import PurchasePredictions
+from crmlab.clv._predict import PurchasePredictions, alike_ahead
 from crmlab.clv.bg_nbd import _MEANINGS
-from crmlab.errors import ParameterError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     from crmlab.clv._guard import Histories
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
     from crmlab.clv.summary import CustomerSummary
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 __all__ = ["MBGNBD", "fit_mbg_nbd"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class MBGNBD(PurchasePredictions, FittedModel):
+class MBGNBD(PurchasePredictions, PurchaseParameters):
     """A fitted MBG/NBD model; see :func:`fit_mbg_nbd`.
 
     Attributes
@@ -41,10 +43,18 @@ class MBGNBD(PurchasePredictions, FittedModel):
         Of the beta distribution of the chance to leave after a purchase, the first one included.
     time_unit
         Unit of alpha and of all horizons; None if the model was fitted to a table without one.
+    effects
+        Covariates with their coefficients, or None. With them, alpha, a and b are those of a customer whose covariates
+        are all 0.
 
     """
 
     names: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
+    scaled: ClassVar[tuple[Scaled, ...]] = (
+        ("purchase", 1, -1.0, "purchase"),
+        ("dropout_a", 2, 1.0, "dropout"),
+        ("dropout_b", 3, 1.0, "dropout"),
+    )
 
     r: float
     alpha: float
@@ -56,56 +66,63 @@ class MBGNBD(PurchasePredictions, FittedModel):
         """Return the probability of being still there, for checked histories."""
         from scipy.special import expit
 
-        odds = np.log(self.a) - np.log(self.b + h.x)
-        odds += (self.r + h.x) * (np.log(self.alpha + h.T) - np.log(self.alpha + h.t))
+        r, alpha, a, b = self.each(h)
+        odds = np.log(a) - np.log(b + h.x)
+        odds += (r + h.x) * (np.log(alpha + h.T) - np.log(alpha + h.t))
         alive: Floats = expit(-odds)
         return alive
 
     def buys(self, h: Histories, horizon: float) -> Floats:
         """Return the probability of a purchase in the next `horizon`, for checked histories."""
-        return self.alive(h) * buys_if_alive(self.r, self.alpha, h.x, h.T, horizon)
+        r, alpha, _, _ = self.each(h)
+        return self.alive(h) * buys_if_alive(r, alpha, h.x, h.T, horizon)
 
     def paths(self, h: Histories, times: Floats) -> Floats:
         """Purchases expected in the next `times`, for checked histories; shape (len(h), len(times))."""
-        ix, xs = levels(h.x)
-        iT, Ts = levels(h.T)
-        (jx, jT), _, place = distinct((ix, len(xs)), (iT, len(Ts)), inverse=True)
-        # Given that they are still there, customers with equal x and T are alike.
-        return expected_if_alive(self._stayed, xs[jx], Ts[jT], times)[place] * self.alive(h)[:, None]
+        found, place = alike_ahead(h)
+        x = found.x.astype(np.float64)
+        # Who stayed after the first purchase is as in a BG/NBD with one toss more behind him.
+        r, alpha, a, b = self.each(found)
+        return expected_if_alive((r, alpha, a, b + 1), x, found.T, times)[place] * self.alive(h)[:, None]
 
-    @property
-    def _stayed(self) -> Floats:
-        """Parameters of who stayed after the first purchase: that of a BG/NBD with one toss more behind him."""
-        return np.array([self.r, self.alpha, self.a, self.b + 1])
-
-    def expected_purchases_new(self, t: ArrayLike) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike, who: pd.DataFrame | None = None) -> Floats:
         r"""Return the repeat purchases expected of a new customer in the first `t` units of time.
 
         Parameters
         ----------
         t
             Times since the first purchase, in the model's time unit, 0 or more.
+        who
+            For a model with covariates: a table with their columns, one row a new customer. The result then has one
+            row each.
 
         Notes
         -----
         The chance b / (a + b) to stay after the first purchase, times the integral of the purchase rate.
 
         """
-        times = np.asarray(t, dtype=np.float64)
-        if not np.all(np.isfinite(times) & (times >= 0)):
-            raise ParameterError("t holds a negative, missing or infinite time; times must be 0 or more.")
-        stays = self.b / (self.a + self.b)
-        found = expected_if_alive(self._stayed, np.zeros(1), np.zeros(1), times.ravel())
-        return stays * found.reshape(times.shape)
+        return self.new_at(t, who)
 
-    def frequency_probabilities(self, T: Floats, largest: int) -> Floats:
+    def new(self, h: Histories, times: Floats) -> Floats:
+        """Repeat purchases of new customers with the covariates of `h`; shape (1, len(times)) if all are alike."""
+        return self._new(times, h.kind, h.kinds)
+
+    def _new(self, times: Floats, kind: Ints | None, kinds: Floats | None) -> Floats:
+        r, alpha, a, b = self.each_of(kind, kinds)
+        nobody = np.zeros(1 if kind is None else len(kind))
+        stays = np.asarray(b / (a + b)).reshape(-1, 1)
+        found: Floats = stays * expected_if_alive((r, alpha, a, b + 1), nobody, nobody, times)
+        return found
+
+    def frequency_probabilities(self, T: Floats, largest: int, kinds: Floats | None = None) -> Floats:
         """P(X(T) = 0), ..., P(X(T) = largest - 1), P(X(T) >= largest); shape (len(T), largest + 1).
 
+        `kinds` are the covariates of each T, if the model has any.
         Stayed x + 1 times and bought x times, or left after purchase x; the tail sum as an incomplete beta function.
         """
         from scipy.special import betainc, betaln, gammaln
 
-        r, alpha, a, b = self.r, self.alpha, self.a, self.b
+        r, alpha, a, b = (np.asarray(p).reshape(-1, 1) for p in self.each_of(None, kinds))
         x = np.arange(largest, dtype=np.float64)
         T = np.asarray(T, dtype=np.float64)[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -121,7 +138,7 @@ class MBGNBD(PurchasePredictions, FittedModel):
         self, h: Histories, horizon: float, theta: Floats, rng: np.random.Generator
     ) -> NDArray[np.int64]:
         """Draw each customer's purchases in the next `horizon`, one row a row of log-parameters `theta`."""
-        r, alpha, a, b = (np.exp(theta[:, [i]]) for i in range(4))
+        r, alpha, a, b = self.drawn(theta, h)
         odds = np.log(a) - np.log(b + h.x) + (r + h.x) * (np.log(alpha + h.T) - np.log(alpha + h.t))
         alive = rng.logistic(size=odds.shape) > odds
         chances = rng.poisson(rng.gamma(r + h.x, 1 / (alpha + h.T)) * horizon)
@@ -136,12 +153,14 @@ def fit_mbg_nbd(
     penalty: float = 0.0,
     confidence: float = 0.95,
     time_unit: TimeUnit | None = None,
+    purchase_covariates: Sequence[str] | None = None,
+    dropout_covariates: Sequence[str] | None = None,
 ) -> MBGNBD:
     r"""Fit the modified beta-geometric/NBD model by maximum likelihood.
 
     Parameters
     ----------
-    summary_or_table, penalty, confidence, time_unit
+    summary_or_table, penalty, confidence, time_unit, purchase_covariates, dropout_covariates
         As in :func:`fit_bg_nbd`.
 
     Returns
@@ -151,7 +170,7 @@ def fit_mbg_nbd(
     Raises
     ------
     DataError
-        The table does not hold purchase histories.
+        The table does not hold purchase histories; covariates that are text, missing, constant or collinear.
     ParameterError
         A penalty below 0, a confidence outside (0, 1), an unknown unit.
     FitError
@@ -184,8 +203,12 @@ def fit_mbg_nbd(
     Wagner, U., & Hoppe, D. (2008). Erratum on the MBG/NBD model. International Journal of Research in Marketing, 25(3),
     225-226. https://doi.org/10.1016/j.ijresmar.2008.03.003
 
+    Fader, P. S., & Hardie, B. G. S. (2007). Incorporating time-invariant covariates into the Pareto/NBD and BG/NBD
+    models (note 019). http://www.brucehardie.com/notes/019/
+
     Checked against: ``lifetimes`` 0.11.3 (``ModifiedBetaGeoFitter``: estimates and likelihood on the CDNOW sample,
-    predictions, P(alive)); simulation; recovery of simulated parameters.
+    predictions, P(alive)); simulation; recovery of simulated parameters; covariates against numerical integration and
+    ``scipy.optimize``.
 
     Examples
     --------
@@ -207,6 +230,8 @@ def fit_mbg_nbd(
         starts=((0.5, 0.8, 1.5), (1.0, 1.0, 1.0), (3.0, 0.5, 5.0), (0.1, 0.3, 0.5), (10.0, 5.0, 20.0)),
         timed=("alpha",),
         meanings=_MEANINGS,
+        rows=mbg_nbd_rows,
+        covariates={"purchase": purchase_covariates, "dropout": dropout_covariates},
         penalty=penalty,
         confidence=confidence,
         time_unit=time_unit,
