@@ -14,8 +14,15 @@ __all__ = ["INDUSTRIES", "business"]
 
 #: Case to module, number of customers of the shipped case, and its seed.
 INDUSTRIES: dict[str, tuple[str, int, int]] = {
+    "bank": ("bank", 3000, 2027),
+    "consumer": ("consumer", 2000, 2027),
+    "dealer": ("dealer", 2400, 2027),
+    "ecommerce": ("ecommerce", 3500, 2027),
+    "energy": ("energy", 1500, 2027),
     "hotel": ("hotel", 2500, 2027),
+    "industrial": ("industrial", 900, 2027),
     "property": ("property", 2400, 2027),
+    "utilities": ("utilities", 2400, 2027),
 }
 
 
