@@ -7,10 +7,13 @@ from importlib.metadata import files
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crmlab.csi import (
     ECSI,
     fit_ecsi,
+    fit_index,
     importance_performance_map,
     index_scores,
     satisfaction_index,
@@ -39,8 +42,9 @@ def resamples(fit):
     return bootstrap(fit, 200, rng=np.random.default_rng(4))
 
 
+@pytest.mark.checks("csi.fit_ecsi", "csi.structure_for", kind="published", against="monecke2012")
 def test_mobi_is_recognised_and_hits_the_published_paths(fit):
-    """The survey's columns are sorted into seven blocks, and the paths are SmartPLS's."""
+    """The columns of the European mobile-phone survey are sorted into seven blocks, and the twelve paths of ECSI are those of SmartPLS, to five decimals."""
     sizes = {c: len(items) for c, items in fit.structure.blocks.items()}
     assert sizes == dict(zip(ECSI.constructs, [5, 3, 7, 2, 3, 1, 3], strict=True))
     assert fit.structure.paths == ECSI.paths
@@ -126,8 +130,9 @@ def test_blocks_can_be_named_by_hand():
         ECSI.structure({**blocks, "trust": ["t"]})
 
 
+@pytest.mark.checks("csi.index_scores", kind="published", against="fornell1996")
 def test_the_index_follows_the_american_formula(fit, mobi):
-    """The index of satisfaction equals ((x̄₁−1)w₁ + (x̄₂−1)w₂ + (x̄₃−1)w₃)/9 × 100 with weights that sum to 1."""
+    """The index of satisfaction of the European mobile-phone survey equals the American formula, ((x̄₁−1)w₁ + (x̄₂−1)w₂ + (x̄₃−1)w₃)/9 × 100 with weights that sum to 1, computed by hand."""
     scores = index_scores(fit)
     block = scores.weights.query("construct == 'satisfaction'")
     assert block["weight"].sum() == pytest.approx(1)
@@ -144,8 +149,9 @@ def test_the_index_follows_the_american_formula(fit, mobi):
     assert (table["n"] == 250).all()
 
 
+@pytest.mark.checks("csi.index_scores", kind="invariant")
 def test_respondents_average_to_the_index_and_rise_with_the_scores(fit):
-    """Each respondent's index is a linear function of the PLS score, and their mean is the index."""
+    """The index of each respondent rises in a straight line with the score of the path model, and the respondents average to the index."""
     scores = index_scores(fit)
     assert scores.respondents.mean().to_numpy() == pytest.approx(scores.table["index"].to_numpy())
     for c in fit.structure.constructs:
@@ -194,8 +200,9 @@ def test_answers_off_the_scale_are_named(fit):
         index_scores(fit, scale=(10, 1))
 
 
+@pytest.mark.checks("csi.satisfaction_index", kind="second", against="fit by fit")
 def test_the_interval_equals_refits_one_by_one(fit, mobi, resamples):
-    """Each resampled index equals the index of a model fitted to the resampled rows."""
+    """Each resampled index of satisfaction equals the index of a model fitted to the resampled respondents alone, to 5 decimals."""
     rows = np.random.default_rng(4).integers(0, 250, size=(200, 250))
     index = satisfaction_index(fit, resamples=resamples)
     for b in (0, 99, 199):
@@ -218,8 +225,9 @@ def test_the_index_can_draw_its_own_resamples(fit):
         satisfaction_index(fit, rng=np.random.default_rng(1), construct="trust")
 
 
+@pytest.mark.checks("csi.importance_performance_map", kind="second", against="least squares")
 def test_importance_is_the_total_effect_in_index_points(fit, resamples):
-    """Importance equals the product of least-squares slopes between indices; quality matters most for satisfaction."""
+    """The importance of perceived value and perceived quality for satisfaction equals least-squares slopes between the indices, multiplied along the paths, to 6 digits."""
     points = index_scores(fit).respondents
     result = importance_performance_map(fit, resamples=resamples)
     table = result.constructs.set_index("construct")
@@ -246,3 +254,53 @@ def test_only_driven_constructs_can_be_targets(fit):
     drivers = importance_performance_map(fit, target="loyalty").constructs
     assert "satisfaction" in set(drivers["construct"])
     assert drivers["importance_low"].isna().all()
+
+
+@pytest.mark.checks(
+    "csi.index_scores", "csi.satisfaction_index", "csi.importance_performance_map", kind="invariant"
+)
+@settings(max_examples=8, deadline=None)
+@given(st.floats(0.2, 20), st.floats(-30, 30), st.randoms(use_true_random=False))
+def test_another_scale_and_another_order_give_the_same_index(fit, mobi, factor, shift, random):
+    """Answers moved to another scale, and respondents in another order, give the same indices between 0 and 100, the same interval and the same importance."""
+    order = list(range(len(mobi)))
+    random.shuffle(order)
+    moved = fit_ecsi(mobi.iloc[order] * factor + shift)
+    scale = (factor + shift - 1e-9, 10 * factor + shift + 1e-9)
+    one, two = index_scores(fit), index_scores(moved, scale=scale)
+    assert np.allclose(one.table[["index", "sd"]], two.table[["index", "sd"]], atol=1e-3)
+    assert two.respondents.to_numpy().min() >= -1e-9
+    assert two.respondents.to_numpy().max() <= 100 + 1e-9
+    left, right = (
+        importance_performance_map(f, scale=s).constructs[["importance", "performance"]]
+        for f, s in ((fit, (1, 10)), (moved, scale))
+    )
+    assert np.allclose(left, right, atol=1e-3)
+    straight = fit_ecsi(mobi * factor + shift)
+    rng = [np.random.default_rng(3) for _ in range(2)]
+    intervals = [
+        satisfaction_index(f, rng=g, n=20, scale=s)
+        for f, g, s in ((fit, rng[0], (1, 10)), (straight, rng[1], scale))
+    ]
+    assert intervals[0].low == pytest.approx(intervals[1].low, abs=1e-3)
+    assert intervals[0].low <= intervals[0].index <= intervals[0].high
+
+
+@pytest.mark.checks(
+    "csi.index_scores", "csi.satisfaction_index", "csi.importance_performance_map", kind="recovery"
+)
+def test_the_index_of_a_simulated_survey_comes_back():
+    """A simulated survey of 8,000 respondents, in which a point of quality moves satisfaction by .6 points and satisfaction stands at 70 of 100, gives back the index within 1 point, inside its interval, and the importance within .03."""
+    rng = np.random.default_rng(11)
+    quality = rng.normal(65, 12, size=8000)
+    satisfaction = 70 + 0.6 * (quality - 65) + rng.normal(0, 6, size=8000)
+    items = {f"quality_{k}": quality + rng.normal(0, 2, size=8000) for k in range(1, 7)}
+    items |= {f"satisfaction_{k}": satisfaction + rng.normal(0, 2, size=8000) for k in range(1, 7)}
+    result = fit_index(pd.DataFrame(items), "quality -> satisfaction")
+    scale = (-100, 300)  # points of 0–100 are a quarter of those of the wide scale
+    index = satisfaction_index(result, rng=rng, n=200, scale=scale)
+    at = 4 * index.index - 100
+    assert at == pytest.approx(70, abs=1)
+    assert 4 * index.low - 100 < 70 < 4 * index.high - 100
+    importance = importance_performance_map(result, scale=scale).constructs["importance"][0]
+    assert importance == pytest.approx(0.6, abs=0.03)
