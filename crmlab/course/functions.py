@@ -30,7 +30,7 @@ GROUPS: tuple[Group, ...] = (
     Group("satisfaction", N_("Satisfaction"), ("satisfaction", "kano")),
     Group("questionnaire", N_("Questionnaire and satisfaction index"), ("questionnaire", "csi", "pls")),
     Group("weights", N_("Weights and evaluation"), ("weights", "evaluation")),
-    Group("loyalty", N_("Loyalty and programme"), ("loyalty",)),
+    Group("loyalty", N_("Loyalty and programme"), ("loyalty", "programme")),
     Group("grading", N_("Grading and lifecycle"), ("grading", "rfm", "cohorts", "lifecycle")),
     Group("value", N_("Customer value and lifetime value"), ("value", "clv")),
     Group("data", N_("Data and simulation"), ("data", "simulate"), science=False),

@@ -61,7 +61,7 @@ def direct_weights(points: pd.DataFrame | GivenWeights) -> DirectWeights:
 
     References
     ----------
-    Bottomley, Doyle & Green 2000, doi 10.1509/jmkr.37.4.508.18794 (point allocation compared with direct rating).
+    Bottomley, Doyle & Green 2000, *Journal of Marketing Research* 37(4), 508–513 (point allocation compared with direct rating).
 
     Checked against: means by hand.
 
