@@ -1,4 +1,4 @@
-"""Lifecycle of customer relationships: the stage each one is in, and the pattern it has followed."""
+"""Stages and patterns by stated rules."""
 
 from __future__ import annotations
 
@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["PATTERNS", "STAGES", "TRENDS", "LifecycleResult", "lifecycle_stage"]
+__all__ = [
+    "PATTERNS",
+    "STAGES",
+    "TRENDS",
+    "LifecycleResult",
+    "check_rules",
+    "label_occasions",
+    "lifecycle_stage",
+]
 
 #: Stages in the order of a full life.
 STAGES = ("exploration", "build_up", "stable", "decline")
@@ -141,7 +149,7 @@ def lifecycle_stage(
     Notes
     -----
     **The label is a rule, not a probability.** It says on which side of some lines a history lies; near a line it
-    says little. How likely a customer is to be still there is what :mod:`crmlab.clv` computes.
+    says little. How likely each stage and pattern is, :func:`lifecycle_probabilities` tells.
 
     Stage, the first rule that holds:
 
@@ -187,7 +195,7 @@ def lifecycle_stage(
     new       exploration        open
 
     """
-    _check(
+    check_rules(
         trial_occasions=trial_occasions,
         stable_occasions=stable_occasions,
         trend_factor=trend_factor,
@@ -204,6 +212,32 @@ def lifecycle_stage(
         observation_end=observation_end,
         refunds=refunds,
     )
+    return label_occasions(
+        o,
+        trial_occasions=trial_occasions,
+        stable_occasions=stable_occasions,
+        trend_factor=trend_factor,
+        silent_after_gaps=silent_after_gaps,
+        finished_after_gaps=finished_after_gaps,
+        long_keep_days=long_keep_days,
+        typical_gap_days=typical_gap_days,
+        confidence=confidence,
+    )
+
+
+def label_occasions(
+    o: Occasions,
+    *,
+    trial_occasions: int,
+    stable_occasions: int,
+    trend_factor: float,
+    silent_after_gaps: float,
+    finished_after_gaps: float,
+    long_keep_days: int,
+    typical_gap_days: float | None,
+    confidence: float,
+) -> LifecycleResult:
+    """Apply the rules to purchase occasions."""
     gap, typical = _usual_gaps(o, trial_occasions, typical_gap_days)
     silence = (o.end - o.last).astype(np.float64)
     silence_ratio = silence / gap
@@ -320,7 +354,8 @@ def _shares(labels: NDArray[np.str_], names: tuple[str, ...], column: str, confi
     )
 
 
-def _check(**rules: float | None) -> None:
+def check_rules(**rules: float | None) -> None:
+    """Raise a ParameterError that names all rules out of range, or those that contradict each other."""
     problems = [
         f"{name} is {value!r}; it must be finite and above 0"
         for name, value in rules.items()
