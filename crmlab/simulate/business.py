@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from crmlab.simulate.truth import Buying, Complaining, Item, Retention, Spending, Store
+from crmlab.simulate.truth import Buying, Campaign, Complaining, Item, Retention, Spending, Store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,44 +91,6 @@ class Contracting:
     beta: float
     period_months: int
     plans: tuple[Plan, ...]
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """A campaign with a control group drawn by lot.
-
-    Of the customers who joined before `day`, a share of `on_list` is on the list; of these, a share of `treated` gets
-    the offer. A treated customer answers it, beyond what he would have bought anyway, with a chance of `lift` times
-    what his kind makes of it (`lift_by_kind`).
-
-    Attributes
-    ----------
-    name, day
-        Name, and day on which the offer goes out.
-    on_list, treated
-        Shares.
-    lift
-        Chance of one more purchase within the window (of a further contract, where there are contracts), at mean.
-    window_days
-        Days after `day` in which answers count.
-    cost
-        Cost of one offer, in yuan.
-    price
-        Amount of the further contract, in yuan, where there are contracts.
-    lift_by_kind
-        Kind of customer to the factor on `lift`; 1 where it is not named.
-
-    """
-
-    name: str
-    day: str
-    on_list: float = 0.5
-    treated: float = 0.5
-    lift: float = 0.08
-    window_days: int = 42
-    cost: float = 2.0
-    price: float = 0.0
-    lift_by_kind: Mapping[str, float] = field(default_factory=dict)
 
 
 _RETENTION = Retention()

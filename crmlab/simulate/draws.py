@@ -37,6 +37,7 @@ PARTS = (
     "complaints",
     "programme",
     "wallet",
+    "mailing",
 )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from crmlab.errors import ParameterError
 from crmlab.simulate.buying import draw_amounts, draw_orders
 from crmlab.simulate.draws import hand_out, likert, logistic, stream, week_day, week_position
+from crmlab.simulate.mailing import draw_mailing
 from crmlab.simulate.programme import Orders, draw_points, draw_tiers, draw_wallet
 from crmlab.simulate.structure import answer_items, draw_constructs
 from crmlab.simulate.truth import RetailTruth
@@ -41,6 +42,7 @@ class _Scene:
     stores: NDArray[np.object_]
     start: pd.Timestamp
     last_day: int
+    mark: str
 
     def dates(self, day: NDArray[np.int64]) -> pd.Series:
         """Turn day numbers into dates."""
@@ -154,7 +156,15 @@ def draw_retail_population(n_customers: int, seed: int, truth: RetailTruth | Non
     )
 
 
-def simulate_retail(n_customers: int, seed: int, truth: RetailTruth | None = None) -> dict[str, pd.DataFrame]:
+def simulate_retail(
+    n_customers: int,
+    seed: int,
+    truth: RetailTruth | None = None,
+    *,
+    first: int = 1,
+    width: int | None = None,
+    mark: str = "",
+) -> dict[str, pd.DataFrame]:
     """Simulate the retail case: customers, transactions, survey, complaints, and the loyalty programme.
 
     Satisfaction stands between what customers experience and what they do: it comes out of the structural model,
@@ -171,12 +181,15 @@ def simulate_retail(n_customers: int, seed: int, truth: RetailTruth | None = Non
         Seed of the random streams; the same seed gives the same tables.
     truth
         True parameters; the case's own when not given.
+    first, width, mark
+        Number of the first customer, digits of customer numbers, and what stands in front of the numbers of orders and
+        complaints: for runs that are made block by block.
 
     Returns
     -------
     dict of DataFrame
-        ``customers``, ``transactions``, ``survey``, ``complaints``, ``points``, ``tiers``, ``wallet``; the case's card
-        describes each column.
+        ``customers``, ``transactions``, ``survey``, ``complaints``, ``points``, ``tiers``, ``wallet``,
+        ``campaigns``; the case's card describes each column.
 
     Raises
     ------
@@ -187,7 +200,7 @@ def simulate_retail(n_customers: int, seed: int, truth: RetailTruth | None = Non
     --------
     >>> tables = simulate_retail(200, seed=7)
     >>> list(tables)
-    ['customers', 'transactions', 'survey', 'complaints', 'points', 'tiers', 'wallet']
+    ['customers', 'transactions', 'survey', 'complaints', 'points', 'tiers', 'wallet', 'campaigns']
     >>> int(tables["survey"]["customer"].nunique())
     60
 
@@ -197,12 +210,13 @@ def simulate_retail(n_customers: int, seed: int, truth: RetailTruth | None = Non
     truth = truth or RetailTruth()
     people = draw_retail_population(n_customers, seed, truth)
     n = len(people)
-    ids = np.array([f"L{k:0{max(4, len(str(n)))}d}" for k in range(1, n + 1)], dtype=object)
+    width = width or max(4, len(str(first + n - 1)))
+    ids = np.array([f"L{k:0{width}d}" for k in range(first, first + n)], dtype=object)
     store = people["store"].to_numpy()
     stores = np.array([s.name for s in truth.stores], dtype=object)[store]
     joined_day = week_day(people["joined_week"].to_numpy(), truth.weekdays)
     start = pd.Timestamp(truth.start)
-    scene = _Scene(truth, seed, people, ids, stores, start, (pd.Timestamp(truth.end) - start).days)
+    scene = _Scene(truth, seed, people, ids, stores, start, (pd.Timestamp(truth.end) - start).days, mark)
 
     customers = pd.DataFrame(
         {
@@ -217,7 +231,7 @@ def simulate_retail(n_customers: int, seed: int, truth: RetailTruth | None = Non
         }
     )
 
-    buyer, day, _ = draw_orders(
+    buyer, day, gone = draw_orders(
         people["joined_week"].to_numpy(),
         people["rate"].to_numpy(),
         people["leave"].to_numpy(),
@@ -232,7 +246,7 @@ def simulate_retail(n_customers: int, seed: int, truth: RetailTruth | None = Non
     by_day = np.lexsort((buyer, day))
     transactions = pd.DataFrame(
         {
-            "order": [f"R{k:06d}" for k in range(1, by_day.size + 1)],
+            "order": [f"R{mark}{k:06d}" for k in range(1, by_day.size + 1)],
             "customer": ids[buyer[by_day]],
             "date": scene.dates(day[by_day]),
             "amount": amount[by_day],
@@ -250,6 +264,9 @@ def simulate_retail(n_customers: int, seed: int, truth: RetailTruth | None = Non
         "points": draw_points(orders, truth.rewards, seed, last_day=scene.last_day),
         "tiers": draw_tiers(orders, truth.rewards, tuple(range(first + 1, last + 2))),
         "wallet": draw_wallet(orders, truth.wallet, seed, strong=people["strong"].to_numpy(), year=last),
+        "campaigns": draw_mailing(
+            people, ids, gone, campaign=truth.campaign, spending=truth.spending, seed=seed
+        ),
     }
 
 
@@ -329,7 +346,7 @@ def _complaints(scene: _Scene, buyer: NDArray[np.int64], day: NDArray[np.int64])
     who = who[np.lexsort((who, raised[who]))]
     return pd.DataFrame(
         {
-            "complaint": [f"C{k:05d}" for k in range(1, who.size + 1)],
+            "complaint": [f"C{scene.mark}{k:05d}" for k in range(1, who.size + 1)],
             "customer": scene.ids[who],
             "date": scene.dates(raised[who]),
             "store": scene.stores[who],

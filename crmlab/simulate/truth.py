@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 __all__ = [
     "Buying",
+    "Campaign",
     "Complaining",
     "Item",
     "RetailTruth",
@@ -209,6 +211,44 @@ class Wallet:
     noise: float = 0.8
 
 
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign with a control group drawn by lot.
+
+    Of the customers who joined before `day`, a share of `on_list` is on the list; of these, a share of `treated` gets
+    the offer. A treated customer answers it, beyond what he would have bought anyway, with a chance of `lift` times
+    what his kind makes of it (`lift_by_kind`).
+
+    Attributes
+    ----------
+    name, day
+        Name, and day on which the offer goes out.
+    on_list, treated
+        Shares.
+    lift
+        Chance of one more purchase within the window (of a further contract, where there are contracts), at mean.
+    window_days
+        Days after `day` in which answers count.
+    cost
+        Cost of one offer, in yuan.
+    price
+        Amount of the further contract, in yuan, where there are contracts.
+    lift_by_kind
+        Kind of customer to the factor on `lift`; 1 where it is not named.
+
+    """
+
+    name: str
+    day: str
+    on_list: float = 0.5
+    treated: float = 0.5
+    lift: float = 0.08
+    window_days: int = 42
+    cost: float = 2.0
+    price: float = 0.0
+    lift_by_kind: Mapping[str, float] = field(default_factory=dict)
+
+
 _STORES = (
     Store("S01", "centre", "strong", 0.18, quality=0.25, days_mean=2.5),
     Store("S02", "centre", "strong", 0.15, quality=-0.55, staff_points=-1.5, days_mean=7.0),
@@ -261,6 +301,9 @@ _ITEMS = (
 )
 
 
+_MAILING = Campaign("new year voucher", "2026-01-05", on_list=0.4, lift=0.12, window_days=28, cost=2.0)
+
+
 @dataclass(frozen=True)
 class RetailTruth:
     """All true parameters of the simulated retail case.
@@ -293,6 +336,8 @@ class RetailTruth:
         Correlation of a customer's spending score with price sensitivity.
     rewards, wallet
         The loyalty programme, and the survey of wallets.
+    campaign
+        The mailing after the end of the data, with its control group.
 
     """
 
@@ -314,6 +359,7 @@ class RetailTruth:
     price_sensitivity_to_spend: float = -0.4
     rewards: Rewards = Rewards()
     wallet: Wallet = Wallet()
+    campaign: Campaign = _MAILING
 
     def to_dict(self) -> dict[str, Any]:
         """Return all parameters as plain nested dictionaries, lists and numbers."""

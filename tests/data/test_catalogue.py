@@ -182,6 +182,8 @@ def copy_of_retail(tmp_path, monkeypatch):
     """Let the catalogue look at a copy of the retail case."""
     folder = tmp_path / "datasets" / "retail"
     folder.mkdir(parents=True)
+    common = share("datasets") / "common.yaml"
+    (tmp_path / "datasets" / common.name).write_bytes(common.read_bytes())
     for path in (share("datasets") / "retail").iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
     monkeypatch.setattr(catalogue, "share", lambda name: tmp_path / name)

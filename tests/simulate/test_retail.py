@@ -66,8 +66,10 @@ def test_the_seed_gives_the_shipped_bytes(tmp_path):
 
 
 def test_the_data_stay_small():
-    """The case's files together are under 3.1 MB."""
-    assert sum(path.stat().st_size for path in (share("datasets") / "retail").iterdir()) < 3_100_000
+    """All data of the repository together are under 15 MB."""
+    files = [path for path in share("datasets").rglob("*") if path.is_file()]
+    assert len(files) > 20
+    assert sum(path.stat().st_size for path in files) < 15_000_000
 
 
 def test_the_card_carries_the_simulators_truth():
