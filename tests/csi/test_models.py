@@ -47,7 +47,7 @@ def test_the_american_model_adds_quality():
     assert len(model.paths) == 9
 
 
-@pytest.mark.checks("csi.index_model", kind="second", against="drawing")
+@pytest.mark.checks("csi.index_model", kind="second", against="the drawing of chapter 5")
 @pytest.mark.parametrize("drawn", FAMILY, ids=lambda drawing: drawing.name)
 def test_the_models_are_those_that_the_chapter_draws(drawn):
     """The four ready models have the constructs and paths that the diagrams of chapter 5 draw."""

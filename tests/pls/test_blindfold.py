@@ -94,7 +94,7 @@ def test_q_squared_comes_close_to_the_true_share():
     st.lists(st.floats(-20, 20), min_size=6, max_size=6),
 )
 def test_units_of_the_items_change_no_q_squared(factors, shifts):
-    """Rescaled and shifted items leave Q² as it is; it is below 1 and below R² of the answers told."""
+    """Rescaled and shifted items leave Q² as it is, and it is below 1."""
     data = draw(np.random.default_rng(2), 80)
     one = blindfold(fit_pls(data, CHAIN)).table["q_squared"]
     two = blindfold(fit_pls(data * factors + shifts, CHAIN)).table["q_squared"]
