@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from crmlab.errors import DataError
+from crmlab.grading import customer_pyramid, whale_curve
 from crmlab.plots._axes import axes_or_new, title
 from crmlab.plots.style import ACCENT, GREY, INK, PALETTE
 from crmlab.text import money, number, percent, tr
@@ -83,12 +83,12 @@ def plot_whale_curve(values: ArrayLike, *, share: float = 0.1, ax: Axes | None =
         Axes to draw into.
 
     """
-    worth = np.sort(np.asarray(values, dtype=np.float64))[::-1]
-    if not (len(worth) and worth.sum() > 0):
+    curve = whale_curve(values)
+    if not curve.total > 0:
         raise DataError("The values add up to nothing: there is no share to draw.")
     ax = axes_or_new(ax)
-    people = np.arange(len(worth) + 1) / len(worth)
-    gained = np.append(0.0, np.cumsum(worth)) / worth.sum()
+    people = curve.table["customer_share"].to_numpy()
+    gained = curve.table["cumulative_share"].to_numpy()
     ax.plot(people, gained, color=ACCENT, linewidth=2.2)
     ax.fill_between(people, people, gained, color=ACCENT, alpha=0.10, linewidth=0)
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=(0, (2, 2)))
@@ -130,14 +130,15 @@ def plot_pyramid(
         Axes to draw into.
 
     """
-    worth = np.sort(np.asarray(values, dtype=np.float64))[::-1]
-    if not (len(worth) and worth.sum() > 0):
-        raise DataError("The values add up to nothing: there is no pyramid to draw.")
-    cuts = np.rint(np.append(0.0, np.cumsum(shares)) * len(worth)).astype(int)
     levels = len(shares)
+    pyramid = customer_pyramid(values, tiers={str(level): share for level, share in enumerate(shares)})
+    if not pyramid.total > 0:
+        raise DataError("The values add up to nothing: there is no pyramid to draw.")
+    sizes = pyramid.summary()
     ax = axes_or_new(ax, height=0.72 * levels + 0.7)
-    for level, (start, stop) in enumerate(itertools.pairwise(cuts)):
-        part = worth[start:stop]
+    for level, (n, gained, mean) in enumerate(
+        zip(sizes["n"], sizes["value_share"], sizes["mean_value"], strict=True)
+    ):
         upper, lower = level / levels, (level + 1) / levels - 0.03
         ax.fill(
             [-upper, upper, lower, -lower],
@@ -150,21 +151,21 @@ def plot_pyramid(
         ax.text(
             -1.1,
             y,
-            _level_words(level, levels, shares[level], len(part)),
+            _level_words(level, levels, shares[level], int(n)),
             ha="right",
             va="center",
             fontsize=9,
         )
         told = tr(
             "{share} of the value, {mean} each",
-            share=percent(part.sum() / worth.sum(), 0),
-            mean=money(part.mean() if len(part) else float("nan"), currency),
+            share=percent(gained, 0),
+            mean=money(mean, currency),
         )
         ax.text(1.1, y, told, ha="left", va="center", fontsize=9, color=INK, parse_math=False)
     ax.set_xlim(-2.75, 2.75)
     ax.set_ylim(-0.05, levels + 0.05)
     ax.axis("off")
-    top = worth[: cuts[2]].sum() / worth.sum() if levels > 1 else 1.0
+    top = float(sizes["value_share"].iloc[:2].sum())
     title(
         ax,
         tr(
