@@ -12,7 +12,7 @@ from crmlab.errors import DataError, ParameterError
 if TYPE_CHECKING:
     from crmlab.clv._rows import Bools, Floats, Ints
 
-__all__ = ["settle_refunds"]
+__all__ = ["check_rule", "no_refunds", "refused", "settle_refunds"]
 
 #: A purchase day counts as refunded in full when less than this share of it is left: cents, not rounding.
 _LEFT = 1e-9
@@ -25,9 +25,33 @@ def settle_refunds(rows: Rows, rule: str, counts: dict[str, float]) -> Rows:
     ``net`` takes each refund off the customer's purchases of the same day or, failing that, of the latest earlier
     day; what exceeds that day goes on to the purchase day before. A day refunded in full is no purchase any more.
     """
+    check_rule(rule)
+    counts |= no_refunds()
+    if rows.amount is None:
+        return rows
+    negative = rows.amount < 0
+    n_negative = int(negative.sum())
+    counts["refund_rows"] = n_negative
+    if not n_negative:
+        return rows
+    if rule == "error":
+        at = np.flatnonzero(negative)[:5]
+        raise refused(n_negative, [f"{rows.ids[rows.code[i]]!r}: {rows.amount[i]:g}" for i in at])
+    if rule == "drop":
+        counts["refunds_dropped"] = n_negative
+        return rows.take(~negative)
+    return _net(rows, negative, counts)
+
+
+def check_rule(rule: str) -> None:
+    """Raise a ParameterError for an unknown rule."""
     if rule not in _RULES:
         raise ParameterError(f"refunds is {rule!r}; it may be {', '.join(repr(r) for r in _RULES)}.")
-    counts |= dict.fromkeys(
+
+
+def no_refunds() -> dict[str, float]:
+    """Return the counts of transactions without refunds."""
+    return dict.fromkeys(
         (
             "refund_rows",
             "refunds_netted",
@@ -39,24 +63,14 @@ def settle_refunds(rows: Rows, rule: str, counts: dict[str, float]) -> Rows:
         ),
         0,
     )
-    if rows.amount is None:
-        return rows
-    negative = rows.amount < 0
-    n_negative = int(negative.sum())
-    counts["refund_rows"] = n_negative
-    if not n_negative:
-        return rows
-    if rule == "error":
-        at = np.flatnonzero(negative)[:5]
-        shown = "; ".join(f"{rows.ids[rows.code[i]]!r}: {rows.amount[i]:g}" for i in at)
-        raise DataError(
-            f"{n_negative} amount(s) are negative: {shown}{'; …' if n_negative > len(at) else ''}",
-            hint="Say what they are: refunds='net' takes them off the purchases they undo, refunds='drop' leaves them out.",
-        )
-    if rule == "drop":
-        counts["refunds_dropped"] = n_negative
-        return rows.take(~negative)
-    return _net(rows, negative, counts)
+
+
+def refused(count: int, shown: list[str]) -> DataError:
+    """Return the error of refunds where none may be."""
+    return DataError(
+        f"{count} amount(s) are negative: {'; '.join(shown)}{'; …' if count > len(shown) else ''}",
+        hint="Say what they are: refunds='net' takes them off the purchases they undo, refunds='drop' leaves them out.",
+    )
 
 
 def _net(rows: Rows, negative: Bools, counts: dict[str, float]) -> Rows:

@@ -16,6 +16,8 @@ from crmlab.clv._units import TimeUnit, days_per
 from crmlab.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
     from crmlab.clv._rows import DateLike, Floats, Ints, Rows
 
 __all__ = ["CustomerSummary", "customer_summary"]
@@ -73,7 +75,7 @@ class CustomerSummary:
 
 
 def customer_summary(
-    transactions: pd.DataFrame,
+    transactions: pd.DataFrame | ir.Table,
     *,
     customer: str = "customer",
     date: str = "date",
@@ -89,7 +91,8 @@ def customer_summary(
     Parameters
     ----------
     transactions
-        One row a transaction, in any order.
+        One row a transaction, in any order: a DataFrame, or a table of Ibis, which is summarised where its data are (DuckDB,
+        a Parquet file, PostgreSQL, Spark), so that only the summary comes here; see :func:`crmlab.data.open_table`.
     customer, date, amount
         Names of the columns. Dates may be datetimes (their local day counts), text, or whole numbers as 19970930.
         ``amount=None`` leaves money out.
@@ -131,6 +134,12 @@ def customer_summary(
     value: it is what makes a customer. This recency is the one of the buy-till-you-die models; the recency of RFM
     (time *since* the last purchase) is :math:`T - \text{recency}`. A purchase of amount 0 is a purchase.
 
+    A table of Ibis is grouped by customer and day, then by customer, by one expression in its database. The result is the
+    same but for the rounding of sums (:math:`10^{-16}` of a customer's total). DuckDB, which runs in this process, hands
+    over tables of up to 20 million rows, since the grouping here is faster. With ``refunds="net"``, the rows of the
+    customers who had a refund come here, and only theirs. Text dates must be ISO (2024-03-05); moments with a time zone
+    are refused, for the day depends on the place.
+
     Do not use it for contracts (subscriptions), where the end of the relationship is seen.
 
     References
@@ -162,26 +171,31 @@ def customer_summary(
         raise ParameterError(
             f"money_decimals is {money_decimals!r}; it may be None or a whole number from 0 to 9."
         )
-    rows = read_rows(transactions, customer=customer, date=date, amount=amount)
-    end = int(rows.day.max()) if observation_end is None else to_day(observation_end, name="observation_end")
+    end = None if observation_end is None else to_day(observation_end, name="observation_end")
     start = None if first_purchase_from is None else to_day(first_purchase_from, name="first_purchase_from")
-    rows, counts = within(rows, end)
-    rows = settle_refunds(rows, refunds, counts)
-    if not len(rows.day):
-        raise DataError(
-            "No purchase is left once refunds are settled.",
-            hint="Look at the signs of the amounts: purchases must be positive, refunds negative.",
+    if is_ibis(transactions):
+        from crmlab.clv._warehouse import summarise
+
+        table, counts, end = summarise(
+            transactions,
+            customer=customer,
+            date=date,
+            amount=amount,
+            end=end,
+            refunds=refunds,
+            per_unit=days_per(time_unit),
         )
-    table = _table(rows, counts, end=end, per_unit=days_per(time_unit))
+    else:
+        rows = read_rows(transactions, customer=customer, date=date, amount=amount)
+        end = int(rows.day.max()) if end is None else end
+        table, counts = summarise_rows(rows, end, refunds=refunds, per_unit=days_per(time_unit))
     counts["customers_before_start"] = 0
     if start is not None:
         old = table["first_purchase"] < to_timestamp(start)
         counts["customers_before_start"] = int(old.sum())
         table = table[~old]
         if table.empty:
-            raise DataError(
-                f"No customer's first purchase is on or after first_purchase_from {to_timestamp(start).date()}."
-            )
+            raise nobody_since(start)
     if money_decimals is not None and amount is not None:
         table["monetary_value"] = _half_up(table["monetary_value"].to_numpy(), money_decimals)
     counts["purchase_days"] = int(table["frequency"].sum()) + len(table)
@@ -196,17 +210,52 @@ def customer_summary(
     )
 
 
+def summarise_rows(
+    rows: Rows, end: int, *, refunds: str, per_unit: float
+) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Return the table of a summary and what happened to the rows, before customers are left out."""
+    rows, counts = within(rows, end)
+    rows = settle_refunds(rows, refunds, counts)
+    if not len(rows.day):
+        raise nothing_left()
+    return table_of_rows(rows, counts, end=end, per_unit=per_unit), counts
+
+
+def nothing_left() -> DataError:
+    """Return the error of transactions that are refunds, all of them."""
+    return DataError(
+        "No purchase is left once refunds are settled.",
+        hint="Look at the signs of the amounts: purchases must be positive, refunds negative.",
+    )
+
+
+def nobody_since(start: int) -> DataError:
+    """Return the error of a start that lies after all first purchases."""
+    return DataError(
+        f"No customer's first purchase is on or after first_purchase_from {to_timestamp(start).date()}."
+    )
+
+
+def nothing_inside(first: int, end: int) -> DataError:
+    """Return the error of an end that lies before all transactions."""
+    return DataError(
+        f"No transaction up to observation_end {to_timestamp(end).date()}: the first is of {to_timestamp(first).date()}.",
+        hint=_ADVICE,
+    )
+
+
+def is_ibis(given: object) -> bool:
+    """Return whether something is a table of Ibis, without loading Ibis."""
+    return type(given).__module__.startswith("ibis.") and hasattr(given, "get_backend")
+
+
 def within(rows: Rows, end: int) -> tuple[Rows, dict[str, float]]:
     """Leave out rows after the day `end`; raise if none is left."""
     counts: dict[str, float] = {"rows": len(rows.day)}
     kept = rows.take(rows.day <= end)
     counts["rows_after_end"] = len(rows.day) - len(kept.day)
     if not len(kept.day):
-        first = to_timestamp(int(rows.day.min())).date()
-        raise DataError(
-            f"No transaction up to observation_end {to_timestamp(end).date()}: the first is of {first}.",
-            hint=_ADVICE,
-        )
+        raise nothing_inside(int(rows.day.min()), end)
     if counts["rows_after_end"]:
         counts["customers_after_end"] = len(rows.ids) - int((np.bincount(kept.code) > 0).sum())
     else:
@@ -228,7 +277,7 @@ def purchase_days(rows: Rows) -> tuple[Ints, int, int]:
     return key[fresh].astype(np.int64, copy=False), shift, first
 
 
-def _table(rows: Rows, counts: dict[str, float], *, end: int, per_unit: float) -> pd.DataFrame:
+def table_of_rows(rows: Rows, counts: dict[str, float], *, end: int, per_unit: float) -> pd.DataFrame:
     n = len(rows.ids)
     pairs, shift, origin = purchase_days(rows)
     n_days = np.bincount(pairs >> shift, minlength=n)
@@ -243,20 +292,41 @@ def _table(rows: Rows, counts: dict[str, float], *, end: int, per_unit: float) -
     counts["zero_amount_rows"] = 0 if rows.amount is None else int((rows.amount == 0).sum())
     counts["customers_without_purchase"] = n - int(there.sum()) - int(counts["customers_after_end"])
 
+    ids = rows.ids if there.all() else rows.ids[there]
+    if rows.amount is None:
+        return assemble(ids, x, first[there], last, end=end, per_unit=per_unit)
+    repeat = np.where(rows.day > first[rows.code], rows.amount, 0.0)
+    spent: Floats = np.bincount(rows.code, weights=repeat, minlength=n)[there].astype(np.float64, copy=False)
+    total: Floats = np.bincount(rows.code, weights=rows.amount, minlength=n)[there].astype(
+        np.float64, copy=False
+    )
+    return assemble(ids, x, first[there], last, spent=spent, total=total, end=end, per_unit=per_unit)
+
+
+def assemble(
+    ids: pd.Index,
+    x: Ints,
+    first: Ints,
+    last: Ints,
+    *,
+    end: int,
+    per_unit: float,
+    spent: Floats | None = None,
+    total: Floats | None = None,
+) -> pd.DataFrame:
+    """Return the table of a summary from repeat purchases, first and last days, repeat and total spend."""
     columns: dict[str, object] = {
         "frequency": x,
-        "recency": (last - first[there]) / per_unit,
-        "T": (end - first[there]) / per_unit,
+        "recency": (last - first) / per_unit,
+        "T": (end - first) / per_unit,
     }
-    if rows.amount is not None:
-        repeat = np.where(rows.day > first[rows.code], rows.amount, 0.0)
-        spent = np.bincount(rows.code, weights=repeat, minlength=n)[there]
+    if spent is not None:
         columns["monetary_value"] = np.divide(spent, x, out=np.full(len(x), np.nan), where=x > 0)
-    columns["first_purchase"] = to_dates(first[there])
+    columns["first_purchase"] = to_dates(first)
     columns["last_purchase"] = to_dates(last)
-    if rows.amount is not None:
-        columns["total_value"] = np.bincount(rows.code, weights=rows.amount, minlength=n)[there]
-    return pd.DataFrame(columns, index=rows.ids if there.all() else rows.ids[there])
+    if total is not None:
+        columns["total_value"] = total
+    return pd.DataFrame(columns, index=ids)
 
 
 def _half_up(value: Floats, decimals: int) -> Floats:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crmlab.data.catalogue import list_cases, load_case, show_case
+    from crmlab.data.databases import open_table
     from crmlab.data.kinds import tell_kind
     from crmlab.data.readers import ReadResult, read_table
     from crmlab.data.rejects import write_rejects
@@ -28,6 +29,7 @@ __all__ = [
     "detect_scale",
     "list_cases",
     "load_case",
+    "open_table",
     "parse_mapping",
     "read_table",
     "show_case",
@@ -42,6 +44,7 @@ _HOME = {
     "detect_scale": "scales",
     "list_cases": "catalogue",
     "load_case": "catalogue",
+    "open_table": "databases",
     "parse_mapping": "roles",
     "read_table": "readers",
     "show_case": "catalogue",
