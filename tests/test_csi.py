@@ -132,7 +132,7 @@ def test_blocks_can_be_named_by_hand():
 
 @pytest.mark.checks("csi.index_scores", kind="published", against="fornell1996")
 def test_the_index_follows_the_american_formula(fit, mobi):
-    """The index of satisfaction of the European mobile-phone survey equals the American formula, ((x̄₁−1)w₁ + (x̄₂−1)w₂ + (x̄₃−1)w₃)/9 × 100 with weights that sum to 1, computed by hand."""
+    """The index of satisfaction of the European mobile-phone survey equals the American formula computed by hand: item means less 1, over 9, times 100, weighted with weights that sum to 1."""
     scores = index_scores(fit)
     block = scores.weights.query("construct == 'satisfaction'")
     assert block["weight"].sum() == pytest.approx(1)
