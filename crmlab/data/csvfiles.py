@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from crmlab.data.roles import Kind
 
-__all__ = ["open_csv"]
+__all__ = ["csv_rows", "open_csv"]
 
 _LONGEST_LINE = 1_000_000
 _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";"}
@@ -79,6 +79,26 @@ def open_csv(
         return _load(path, form, source, tuple(headers), names, skip=bool(announced))
 
     return OpenTable(headers, sample, source, load)
+
+
+def csv_rows(path: Path) -> tuple[TextForm, list[tuple[int, list[str]]]]:
+    """Return all cells of a small text file: each row with its number as a spreadsheet counts it.
+
+    Raises
+    ------
+    crmlab.errors.DataError
+        As :func:`open_csv`.
+
+    """
+    form = find_encoding(path)
+    with _open(path, form) as file:
+        lines = list(islice(_lines(file, path.name), HEADER_ROWS + 30))
+    if not any(line.strip() for line in lines):
+        raise no_rows(path.name)
+    announced = _announced(lines[0])
+    sign = announced or find_delimiter(lines)
+    with _open(path, form) as file:
+        return form, list(_records(file, path.name, sign, skip=bool(announced)))
 
 
 def _load(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crmlab.data.roles import Kind
     from crmlab.data.tables import OpenTable
 
-__all__ = ["FORMATS", "open_table"]
+__all__ = ["FORMATS", "check_file", "open_table"]
 
 #: endings of file names to formats
 FORMATS = {
@@ -67,6 +67,23 @@ def open_table(
 
     """
     file = Path(path).expanduser()
+    form = check_file(file)
+    if form == "xlsx":
+        return open_workbook(file, kind, mapping=mapping, sheet=sheet)
+    if form == "parquet":
+        return open_parquet(file)
+    return open_csv(file, kind, mapping=mapping, encoding=encoding, delimiter=delimiter)
+
+
+def check_file(file: Path) -> str:
+    """Return what a file is, ``"csv"``, ``"xlsx"`` or ``"parquet"``, once its name and its content agree.
+
+    Raises
+    ------
+    crmlab.errors.DataError
+        When there is no such file, it may not be read, is empty, or is of no known format.
+
+    """
     head = _first_bytes(file)
     if not head:
         raise no_rows(file.name)
@@ -76,11 +93,7 @@ def open_table(
         raise _unknown_ending(file, found)
     if found != stated and (found or stated != "csv"):
         raise _misnamed(file, stated, found, head)
-    if stated == "xlsx":
-        return open_workbook(file, kind, mapping=mapping, sheet=sheet)
-    if stated == "parquet":
-        return open_parquet(file)
-    return open_csv(file, kind, mapping=mapping, encoding=encoding, delimiter=delimiter)
+    return stated
 
 
 def _first_bytes(file: Path) -> bytes:

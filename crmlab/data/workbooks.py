@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from crmlab.data.roles import Kind
 
-__all__ = ["open_workbook"]
+__all__ = ["open_workbook", "sheet_rows"]
 
 _LARGEST = 2 << 30  # bytes after unpacking
 
@@ -94,6 +94,19 @@ def open_workbook(
     return OpenTable(headers, sample, source, load)
 
 
+def sheet_rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Return all cells of a small workbook: visible sheet to its rows, the first being the spreadsheet's row 1.
+
+    Raises
+    ------
+    crmlab.errors.DataError
+        When the file is no workbook, or too large a one.
+
+    """
+    _check_archive(path)
+    return {name: [tuple(_shown(cell) for cell in row) for row in rows] for name, rows in _cells(path, None)}
+
+
 def _check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -118,6 +131,16 @@ def _read(
     path: Path, kind: Kind, mapping: Mapping[str, str] | None, wanted: str | int | None
 ) -> list[_Sheet]:
     """Read the wanted sheet, or all that are not hidden."""
+    sheets = []
+    for name, rows in _cells(path, wanted):
+        header = find_header(rows[:HEADER_ROWS], kind, mapping) if rows else 0
+        names = [cell for cell in rows[header] if isinstance(cell, str)] if rows else []
+        sheets.append(_Sheet(name, rows, header, role_count(names, kind, mapping)))
+    return sheets
+
+
+def _cells(path: Path, wanted: str | int | None) -> list[tuple[str, list[tuple[Any, ...]]]]:
+    """Return name and rows of the wanted sheet, or of all that are not hidden."""
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
@@ -133,10 +156,7 @@ def _read(
             sheets = []
             for sheet in chosen:
                 sheet.reset_dimensions()  # some programs write wrong ones
-                rows = list(sheet.iter_rows(values_only=True))
-                header = find_header(rows[:HEADER_ROWS], kind, mapping) if rows else 0
-                names = [cell for cell in rows[header] if isinstance(cell, str)] if rows else []
-                sheets.append(_Sheet(sheet.title, rows, header, role_count(names, kind, mapping)))
+                sheets.append((str(sheet.title), list(sheet.iter_rows(values_only=True))))
         finally:
             book.close()
     return sheets

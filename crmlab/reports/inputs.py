@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EXAMPLE",
     "ReportInput",
+    "add_tables",
     "load",
     "prepare_case",
     "prepare_file",
@@ -258,6 +259,15 @@ def prepare_case(
         },
     )
     return _filled(prepared, tables)
+
+
+def add_tables(given: ReportInput, results: Mapping[str, ReadResult]) -> ReportInput:
+    """Add tables from files to those of a case; they take the place of the case's own."""
+    if not results:
+        return given
+    more = [_account(result) | {"role": role} for role, result in results.items()]
+    tables = {role: result.table for role, result in results.items()}
+    return replace(given, source={**given.source, "more": more}, **tables)  # type: ignore[arg-type] # one a role
 
 
 def write(given: ReportInput, folder: Path) -> None:

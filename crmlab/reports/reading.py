@@ -27,7 +27,7 @@ __all__ = ["Data", "named_files", "read_files", "readable", "rejects_name", "sav
 Data = str | Path | Mapping[str, str | Path] | Sequence[str | Path]
 
 #: tables that are no list of rows with roles: who reads them, as ``module:function``, called with the path alone
-READERS: dict[str, str] = {}
+READERS: dict[str, str] = {"judgements": "crmlab.data.judgements:read_judgements"}
 
 
 def readable(spec: ReportSpec) -> tuple[str, ...]:
@@ -35,7 +35,9 @@ def readable(spec: ReportSpec) -> tuple[str, ...]:
     return tuple(one.role for one in spec.inputs if one.role in NEEDED or one.role in READERS)
 
 
-def named_files(spec: ReportSpec, data: Data, tell: Callable[[Path], str] | None = None) -> dict[str, Path]:
+def named_files(
+    spec: ReportSpec, data: Data, tell: Callable[[Path], str] | None = None, *, case: str | None = None
+) -> dict[str, Path]:
     """Return the file of each table.
 
     Parameters
@@ -47,6 +49,8 @@ def named_files(spec: ReportSpec, data: Data, tell: Callable[[Path], str] | None
     tell
         Tells which table a file given without a role is, where more than one may be the main table; see
         :func:`teller`.
+    case
+        The case that brings the main table; only tables that know no customers can be added to it.
 
     Raises
     ------
@@ -67,6 +71,10 @@ def named_files(spec: ReportSpec, data: Data, tell: Callable[[Path], str] | None
         pairs = [_pair(spec, text, tell if spec.instead else None) for text in texts]
     problems, files = [], dict[str, Path]()
     known = readable(spec)
+    if case is not None:
+        known = tuple(role for role in known if role in READERS)
+        if not known or any(role in spec.mains for role, _ in pairs):
+            raise ParameterError(tr("Give a file with --data or a case with --case, not both."))
     for role, path in pairs:
         if role not in known:
             near = did_you_mean(role, known)
@@ -79,7 +87,7 @@ def named_files(spec: ReportSpec, data: Data, tell: Callable[[Path], str] | None
             problems.append(tr("{name} is given twice", name=role))
         else:
             files[role] = path
-    if not problems and not set(files) & set(spec.mains):
+    if case is None and not problems and not set(files) & set(spec.mains):
         problems.append(
             tr("the main table is missing: {role}", role=tr(", ").join(map(role_name, spec.mains)))
         )

@@ -137,7 +137,7 @@ def run_report(
         A report's name, such as ``"clv"``.
     data, case
         A file of the user's (table to file for several, or texts such as ``"points=points.csv"``), or a case of the
-        catalogue; one of the two.
+        catalogue; one of the two. To a case, tables that know no customers can be added (``"judgements=pairs.csv"``).
     lang
         ``"en"`` or ``"zh"``.
     to
@@ -174,14 +174,14 @@ def run_report(
             spec=spec,
             parameters=filled,
             lang=lang,
-            files=named_files(spec, data, teller(filled, mapping=mapping, sheet=sheet)) if data else {},
+            files=_files(spec, data, case, teller(filled, mapping=mapping, sheet=sheet)),
             case=case,
             mapping=mapping,
             sheet=sheet,
             date_format=date_format,
             decimal=decimal,
             keep_ids=keep_ids,
-            cache=cache if case else None,
+            cache=cache if case and not data else None,
         )
         steps = _Steps(len(formats) + 2, progress)
         target = Path(out)
@@ -243,13 +243,20 @@ def _formats(to: Sequence[str]) -> list[str]:
 
 
 def _one_source(data: Data | None, case: str | None) -> None:
-    if data is not None and case is not None:
-        raise ParameterError(tr("Give a file with --data or a case with --case, not both."))
     if data is None and case is None:
         raise ParameterError(
             tr("The report needs data: a file with --data FILE, or a case with --case NAME."),
             hint=tr("See all cases: crmlab data list"),
         )
+
+
+def _files(
+    spec: ReportSpec, data: Data | None, case: str | None, tell: Callable[[Path], str]
+) -> dict[str, Path]:
+    """Return the file of each table, those that are added to a case too."""
+    if not data:
+        return {}
+    return named_files(spec, data, None if case else tell, case=case)
 
 
 def _input_folder(cache: Path | None) -> Any:
@@ -263,11 +270,9 @@ def _input_folder(cache: Path | None) -> Any:
 
 def _read(request: _Request) -> tuple[ReportInput, dict[str, ReadResult]]:
     from crmlab.data import load_case
-    from crmlab.reports.inputs import prepare_case, prepare_files
+    from crmlab.reports.inputs import add_tables, prepare_case, prepare_files
 
     spec, parameters = request.spec, request.parameters
-    if request.case is not None:
-        return prepare_case(spec, load_case(request.case), parameters), {}
     results = read_files(
         spec,
         request.files,
@@ -277,6 +282,8 @@ def _read(request: _Request) -> tuple[ReportInput, dict[str, ReadResult]]:
         date_format=request.date_format,
         decimal=request.decimal,
     )
+    if request.case is not None:
+        return add_tables(prepare_case(spec, load_case(request.case), parameters), results), results
     return prepare_files(spec, results, parameters, keep_ids=request.keep_ids), results
 
 
