@@ -25,6 +25,7 @@ from crmlab.satisfaction import (
     importance_performance,
     nps,
     satisfaction_ratio,
+    score_difference,
 )
 from crmlab.text import LANGUAGES
 
@@ -62,6 +63,8 @@ def test_the_rise_of_the_opening_case_cannot_be_told_from_zero(survey):
     up = math.hypot(after.high - after.nps, before.nps - before.low)
     assert rise - down == pytest.approx(-12.7, abs=0.05)
     assert rise + up == pytest.approx(61.6, abs=0.05)
+    change = score_difference(s06["2024Q2"], s06["2024Q4"], measure="nps")
+    assert [change.difference, change.low, change.high] == pytest.approx([rise, rise - down, rise + up])
     assert last.nps < before.nps
 
 
