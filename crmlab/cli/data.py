@@ -113,3 +113,42 @@ def data_check(
         if kind == "transactions":
             for problem in check_transactions(result.table) or check_repeat(result.table):
                 typer.echo(tr("Problem: {problem}", problem=problem))
+
+
+@data.command("simulate")
+def data_simulate(
+    name: Annotated[str, typer.Argument(help="A simulated case: retail, hotel, bank …")],
+    *,
+    customers: Annotated[int, typer.Option("--customers", help="Number of customers.")] = 10_000,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 1,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to make; default: NAME-SEED.")] = None,
+    dirt: Annotated[
+        str,
+        typer.Option("--dirt", help="Kinds of dirt, by commas, or all: duplicates, refunds, dates, gbk …"),
+    ] = "",
+    lang: Lang = "en",
+) -> None:
+    """Make data of any size with a known truth, block by block; a run that was stopped goes on."""
+    from crmlab.cli.screen import steps
+    from crmlab.simulate.runs import simulate_to
+    from crmlab.text import number, speaking, tr
+
+    with speaking(lang), steps(tr("Blocks of customers")) as progress:
+        run = simulate_to(
+            name,
+            out or Path(f"{name}-{seed}"),
+            customers=customers,
+            seed=seed,
+            dirt=dirt.split(","),
+            progress=progress,
+        )
+        typer.echo(str(run.folder))
+        table = new_table(tr("Table"), tr("Rows"))
+        for file, rows in run.rows.items():
+            table.add_row(f"{file}.csv", number(rows))
+        show(table)
+        if run.dirt:
+            touched = new_table(tr("Dirt"), tr("Rows touched"))
+            for kind, rows in run.dirt.items():
+                touched.add_row(kind, number(rows))
+            show(touched)

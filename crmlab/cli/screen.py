@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from rich.table import Table
 
-__all__ = ["DateFormat", "Decimal", "Lang", "Map", "Sheet", "new_table", "say", "show"]
+__all__ = ["DateFormat", "Decimal", "Lang", "Map", "Sheet", "new_table", "say", "show", "steps"]
 
 Lang = Annotated[str, typer.Option("--lang", envvar="CRMLAB_LANG", help="Language: en or zh.")]
 Sheet = Annotated[
@@ -52,3 +55,18 @@ def show(what: object) -> None:
 
     console = Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else 120)
     console.print(what)
+
+
+@contextmanager
+def steps(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far long work is: a bar with the time left on a terminal, a line a step in a log."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: say(f"{what}: {done}/{total}")
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

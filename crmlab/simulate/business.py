@@ -144,6 +144,8 @@ class Business:
         Mean and standard deviation of the year of birth; None where customers are firms or households.
     own_tables
         What makes the tables of the industry's own.
+    summed
+        Columns of tables that are not about customers, which add up over blocks of customers.
 
     """
 
@@ -177,13 +179,14 @@ class Business:
     price_sensitivity_to_spend: float = -0.4
     birth_years: tuple[float, float] | None = (1984.0, 13.0)
     own_tables: OwnTables | None = None
+    summed: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return all parameters as plain nested dictionaries, lists and numbers, for the card."""
         plain = {
             one.name: _plain(getattr(self, one.name))
             for one in fields(self)
-            if one.name != "own_tables" and getattr(self, one.name) is not None
+            if one.name not in {"own_tables", "summed"} and getattr(self, one.name) is not None
         }
         plain["paths"] = {f"{source} → {target}": value for source, target, value in self.paths}
         # What a way of being won adds stands with the channels.

@@ -113,4 +113,5 @@ BUSINESS = Business(
     ask_after_days=60,
     birth_years=(1985.0, 14.0),
     own_tables=_own_tables,
+    summed=("shipped",),
 )

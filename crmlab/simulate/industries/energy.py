@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmlab.simulate.business import Business, Campaign, Choice, Kind, Topic
-from crmlab.simulate.draws import named, pick
+from crmlab.simulate.draws import block_stream, named, pick
 from crmlab.simulate.industries._survey import ECSI_PATHS, survey_items
 from crmlab.simulate.truth import Buying, Spending, Store
 
@@ -46,7 +46,8 @@ def _own_tables(scene: Scene, tables: Mapping[str, pd.DataFrame]) -> dict[str, p
             "vehicles": np.where(fleet, 2 + rng.poisson(6.0, n), 1),
         }
     )
-    orders, rng = tables["transactions"], scene.stream("prices")
+    # Prices are the same for all, whatever block of customers is made.
+    orders, rng = tables["transactions"], block_stream(scene.seed, 0, "energy/prices")
     weeks = (scene.clock.days + 6) // 7 + 1
     drift = np.exp(np.cumsum(0.006 * rng.standard_normal(weeks)))
     week = ((orders["date"] - pd.Timestamp(scene.truth.start)).dt.days // 7).to_numpy()
