@@ -24,7 +24,7 @@ class IndexModel:
     #: where the model was published
     source: str = ""
     #: column names that mean a construct in this model only, as in :data:`crmlab.csi.recognise.PREFIXES`
-    prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     def structure(
         self, blocks: Mapping[str, Iterable[str]], *, modes: Mapping[str, str] | None = None
@@ -57,9 +57,7 @@ SCSB = IndexModel(
         ("complaints", "loyalty"),
     ),
     source="Fornell 1992, doi 10.1177/002224299205600103",
-    prefixes=MappingProxyType(
-        {"value": ("performance", "perceivedperformance", "perf", "绩效", "感知绩效", "感知表现")}
-    ),
+    prefixes={"value": ("performance", "perceivedperformance", "perf", "绩效", "感知绩效", "感知表现")},
 )
 
 #: The American customer satisfaction index, Fornell et al. 1996, doi 10.1177/002224299606000403: quality stands beside

@@ -21,6 +21,8 @@ __all__ = ["moments", "refit", "standard_items"]
 #: an item counts as constant in a sample below this share of its variance in the fitted one; the least change of one
 #: answer lies far above, the rounding of sums far below
 CONSTANT = 1e-10
+#: products of items held at once
+PRODUCTS = 4_000_000
 
 
 def moments(result: PLSResult, counts: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
@@ -34,8 +36,13 @@ def moments(result: PLSResult, counts: Array) -> tuple[Array, Array, NDArray[np.
     size = counts.sum(axis=1)
     i, j = np.triu_indices(p)
     mean = counts @ z / size[:, None]
+    products = np.zeros((B, i.size))
+    step = max(1, PRODUCTS // i.size)
+    for start in range(0, len(z), step):
+        rows = slice(start, start + step)
+        products += counts[:, rows] @ (z[rows, i] * z[rows, j])
     covariance = np.empty((B, p, p))
-    covariance[:, i, j] = counts @ (z[:, i] * z[:, j]) / size[:, None]
+    covariance[:, i, j] = products / size[:, None]
     covariance[:, j, i] = covariance[:, i, j]
     covariance -= mean[:, :, None] * mean[:, None, :]
     covariance *= (size / (size - 1))[:, None, None]
