@@ -195,30 +195,29 @@ def _overlay(
     """Lay the points that left along the points that came, and cut both where either has an end."""
     code, day, points, earned, lapse = lots
     event_code, event_day, event_kind, gone = events
-    offset = np.cumsum(total) - total
-    lot_end = offset[code] + through if len(code) else np.zeros(0)
     before = np.zeros(len(gone))
     same = event_code[1:] == event_code[:-1]
     before[1:][same] = gone[:-1][same]
     moved = gone - before
     keep = moved > 0
     event_code, event_day, event_kind = event_code[keep], event_day[keep], event_kind[keep]
-    start = offset[event_code] + before[keep]
-    end = offset[event_code] + gone[keep]
+    start, end = before[keep], gone[keep]
     if not len(start):
         none = np.zeros(0, dtype=np.int64)
         return Lots(
             code, day, points, earned, lapse, none, none, none.astype(np.int8), np.zeros(0), points.copy()
         )
     # Each event reaches over the lots from the one that its start lies in to the one that its end lies in.
-    low = np.searchsorted(lot_end, start, side="right")
-    high = np.maximum(np.searchsorted(lot_end, end, side="left"), low)
-    low, high = np.minimum(low, len(lot_end) - 1), np.minimum(high, len(lot_end) - 1)
+    # Places are looked up by customer and share of the customer's points: no large account blurs a small one.
+    half = 0.5 / np.where(total > 0, total, 1.0)
+    place = code + through * half[code]
+    low = np.searchsorted(place, event_code + start * half[event_code], side="right")
+    high = np.maximum(np.searchsorted(place, event_code + end * half[event_code], side="left"), low)
+    low, high = np.minimum(low, len(place) - 1), np.minimum(high, len(place) - 1)
     pieces = high - low + 1
     which = np.repeat(np.arange(len(start)), pieces)
     lot = low[which] + np.arange(len(which)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    lot_start = lot_end - points
-    part = np.minimum(end[which], lot_end[lot]) - np.maximum(start[which], lot_start[lot])
+    part = np.minimum(end[which], through[lot]) - np.maximum(start[which], (through - points)[lot])
     real = (part > 0) & (code[lot] == event_code[which])
     lot, which, part = lot[real], which[real], part[real]
     left = points - np.bincount(lot, weights=part, minlength=len(points))
