@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crmlab.clv._guard import Histories
+    from crmlab.clv._units import TimeUnit
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -94,6 +95,8 @@ class PurchaseParameters(FittedModel):
 
     Attributes
     ----------
+    time_unit
+        Unit of time; None if the model was fitted to a table without one.
     effects
         Covariates with their coefficients; None without.
 
@@ -101,6 +104,7 @@ class PurchaseParameters(FittedModel):
 
     scaled: ClassVar[tuple[Scaled, ...]]
 
+    time_unit: TimeUnit | None
     effects: Effects | None = None
 
     @property
@@ -196,6 +200,18 @@ class PurchaseParameters(FittedModel):
                 "p_value": [float(chdtrc(df, statistic))],
             }
         )
+
+    def how_fitted(self) -> dict[str, Any]:
+        """Return the options with which the model was fitted."""
+        blocks = () if self.effects is None else self.effects.blocks
+        named = {block.label.partition("_")[0]: list(block.columns) for block in blocks}
+        return {
+            "penalty": self.penalty,
+            "confidence": self.confidence,
+            "time_unit": self.time_unit,
+            "purchase_covariates": named.get("purchase"),
+            "dropout_covariates": named.get("dropout"),
+        }
 
     def each(self, h: Histories) -> tuple[Any, ...]:
         """Return the four parameters; those that covariates scale as an array, one number a customer."""

@@ -41,6 +41,10 @@ class MeanSpend(FittedModel):
     mean: float
     spread: float
 
+    def refit(self, summary_or_table: CustomerSummary | pd.DataFrame) -> MeanSpend:
+        """Estimate the same mean from other customers."""
+        return fit_mean_spend(summary_or_table, confidence=self.confidence)
+
     def expected_spend(self, table: CustomerSummary | pd.DataFrame) -> pd.Series:
         """Return the mean for each customer of a table."""
         return pd.Series(self.mean, index=table_of(table).index, name="expected_spend")

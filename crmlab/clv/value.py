@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from crmlab.clv._discount import check_money, discount, per_period
-from crmlab.clv._guard import Histories, numbers, table_of, unit_of
-from crmlab.clv._model import check_confidence, shifted
-from crmlab.clv._predict import positive_interval, unique_histories, weighted
+from crmlab.clv._guard import numbers, table_of, unit_of
+from crmlab.clv._model import check_confidence
+from crmlab.clv._predict import positive_interval, unique_histories
 from crmlab.clv._units import months_to
-from crmlab.errors import DataError, ParameterError
+from crmlab.clv._value_sums import ValueSums
+from crmlab.clv.intervals import Method, check_method
+from crmlab.errors import ParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,9 +42,11 @@ class CLVResult:
         Sum of ``clv`` and its uncertainty from the parameters of both models. What customers really do scatters
         around it as well, the less (relative to the total) the more customers there are.
     method
-        ``"delta"`` or ``"bootstrap"``.
+        ``"delta"``, ``"laplace"`` or ``"bootstrap"``.
     horizon_months, discount_rate_annual, margin, confidence
         As asked.
+    sums
+        What :func:`crmlab.clv.customer_equity` needs for the intervals of groups of customers.
 
     """
 
@@ -51,11 +55,12 @@ class CLVResult:
     total_se: float
     total_low: float
     total_high: float
-    method: Literal["delta", "bootstrap"]
+    method: Method
     horizon_months: int
     discount_rate_annual: float
     margin: float
     confidence: float
+    sums: ValueSums | None = field(default=None, repr=False)
 
     def summary(self) -> pd.DataFrame:
         """Return ``measure``, ``estimate``, ``se``, ``low``, ``high``.
@@ -88,6 +93,7 @@ def customer_lifetime_value(
     discount_rate_annual: float = 0.10,
     margin: float = 1.0,
     confidence: float | None = None,
+    method: Method | None = None,
     rng: np.random.Generator | None = None,
     draws: int = 500,
 ) -> CLVResult:
@@ -110,9 +116,13 @@ def customer_lifetime_value(
         Share of revenue that is profit, above 0 and at most 1; 1 gives revenue.
     confidence
         Level of the interval; default: that of the model.
+    method
+        Where the interval of the total comes from. ``"delta"`` (default without `rng`): first derivatives by all
+        parameters. ``"laplace"`` (default with it): draws of all parameters from the normal distribution around their
+        maximum. ``"bootstrap"``: both models fitted again to customers drawn with replacement, which assumes least and
+        takes longest.
     rng, draws
-        With a generator, the interval of the total comes from `draws` draws of all parameters from their asymptotic
-        normal distribution (parametric bootstrap), else from the delta method.
+        Generator, and how many draws, for the last two.
 
     Returns
     -------
@@ -141,7 +151,7 @@ def customer_lifetime_value(
     Fader, P. S., Hardie, B. G. S., & Lee, K. L. (2005). RFM and CLV: Using iso-value curves for customer base
     analysis. Journal of Marketing Research, 42(4), 415-430. https://doi.org/10.1509/jmkr.2005.42.4.415
 
-    Checked against: ``lifetimes`` 0.11.3 month by month; delta method against parametric bootstrap.
+    Checked against: ``lifetimes`` 0.11.3 month by month; delta method, Laplace draws and bootstrap against each other.
 
     Examples
     --------
@@ -155,6 +165,7 @@ def customer_lifetime_value(
     """
     level = bg_nbd.confidence if confidence is None else confidence
     check_money(horizon_months, discount_rate_annual, margin, draws=draws)
+    how = check_method(method, rng)
     check_confidence(level)
     unit = unit_of(summary, bg_nbd.time_unit, whose="the model's time_unit")
     if unit is None:
@@ -175,12 +186,12 @@ def customer_lifetime_value(
     discounted = paths @ per_period(factors)
     clv = spend * discounted[place]
     total = float(clv.sum())
-    sums = _Sums(bg_nbd, gamma_gamma, found, place, h.x.astype(np.float64), z, times, factors)
+    sums = ValueSums(bg_nbd, gamma_gamma, found, place, h.x.astype(np.float64), z, times, factors)
     if rng is None:
-        interval = positive_interval(total, sums.variance(discounted, spend), level)
+        interval = positive_interval(total, sums.variance(), level)
         low, high, se = interval["low"], interval["high"], interval["se"]
     else:
-        drawn = sums.drawn(rng, draws)
+        drawn = sums.resampled(summary, rng, draws) if how == "bootstrap" else sums.drawn(rng, draws)
         low, high = (float(q) for q in np.quantile(drawn, [0.5 - level / 2, 0.5 + level / 2]))
         se = float(drawn.std(ddof=1))
     return CLVResult(
@@ -197,63 +208,10 @@ def customer_lifetime_value(
         total_se=se,
         total_low=low,
         total_high=high,
-        method="delta" if rng is None else "bootstrap",
+        method=how,
         horizon_months=int(horizon_months),
         discount_rate_annual=float(discount_rate_annual),
         margin=float(margin),
         confidence=level,
+        sums=sums,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Sums:
-    """The total of all customers as a function of all parameters."""
-
-    purchases: PurchaseModel
-    spend: GammaGamma
-    found: Histories
-    place: NDArray[np.int64]
-    x: Floats
-    z: Floats
-    times: Floats
-    factors: Floats
-
-    def variance(self, discounted: Floats, spend: Floats) -> float:
-        """Delta method; the two models are fitted apart, so their estimates are independent."""
-        money = np.bincount(self.place, weights=spend, minlength=len(self.found))
-        by_purchases = [
-            float(money @ (self._discounted(up) - self._discounted(down))) / width
-            for up, down, width in shifted(self.purchases)
-        ]
-        bought = discounted[self.place]
-        by_spend = [
-            float(bought @ (self._spent(up) - self._spent(down))) / width
-            for up, down, width in shifted(self.spend)
-        ]
-        g, k = np.array(by_purchases), np.array(by_spend)
-        return float(g @ self.purchases.covariance_log @ g + k @ self.spend.covariance_log @ k)
-
-    def drawn(self, rng: np.random.Generator, draws: int) -> Floats:
-        """Totals at parameters drawn from their asymptotic normal distributions."""
-        if draws < 2:
-            raise ParameterError(f"draws is {draws!r}; it must be 2 or more.")
-        purchases, spend = self.purchases.draw(rng, draws), self.spend.draw(rng, draws)
-        # A drawn q may leave one-time buyers no finite mean; such draws say nothing about the total.
-        usable = np.exp(spend[:, 0]) * self.x.min() + np.exp(spend[:, 1]) > 1
-        if not usable.any():
-            raise DataError("The spend model is too uncertain for a bootstrap: no drawn mean is finite.")
-        return np.array(
-            [
-                float(
-                    np.bincount(self.place, weights=self._spent(k), minlength=len(self.found))
-                    @ self._discounted(g)
-                )
-                for g, k in zip(purchases[usable], spend[usable], strict=True)
-            ]
-        )
-
-    def _discounted(self, theta: Floats) -> Floats:
-        return weighted(self.purchases.at(theta), self.found, self.times, self.factors)
-
-    def _spent(self, theta: Floats) -> Floats:
-        return self.spend.at(theta).spend(self.x, self.z)
