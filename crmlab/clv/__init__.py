@@ -20,15 +20,19 @@ if TYPE_CHECKING:
     from crmlab.clv.bg_nbd import BGNBD, fit_bg_nbd
     from crmlab.clv.compare import ModelComparison, compare_purchase_models
     from crmlab.clv.contract_value import ContractValue, contract_value
+    from crmlab.clv.equity import CustomerEquity, customer_equity
     from crmlab.clv.frequencies import expected_vs_actual_frequency
     from crmlab.clv.gamma_gamma import GammaGamma, fit_gamma_gamma
+    from crmlab.clv.grouped import HistoryCounts, SpendCounts, history_counts, spend_counts
     from crmlab.clv.holdout import HoldoutResult, validate_holdout
+    from crmlab.clv.intervals import model_intervals
     from crmlab.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
     from crmlab.clv.outlook import Outlook, customer_outlook
     from crmlab.clv.pareto_nbd import ParetoNBD, fit_pareto_nbd
     from crmlab.clv.renewals import contract_tenure, observed_retention
     from crmlab.clv.sbg import BDW, SBG, fit_bdw, fit_sbg
     from crmlab.clv.summary import CustomerSummary, customer_summary
+    from crmlab.clv.summary_table import summary_table
     from crmlab.clv.value import CLVResult, customer_lifetime_value
 
 __all__ = [
@@ -39,15 +43,19 @@ __all__ = [
     "SBG",
     "CLVResult",
     "ContractValue",
+    "CustomerEquity",
     "CustomerSummary",
     "GammaGamma",
+    "HistoryCounts",
     "HoldoutResult",
     "ModelComparison",
     "Outlook",
     "ParetoNBD",
+    "SpendCounts",
     "compare_purchase_models",
     "contract_tenure",
     "contract_value",
+    "customer_equity",
     "customer_lifetime_value",
     "customer_outlook",
     "customer_summary",
@@ -59,7 +67,11 @@ __all__ = [
     "fit_mbg_nbd",
     "fit_pareto_nbd",
     "fit_sbg",
+    "history_counts",
+    "model_intervals",
     "observed_retention",
+    "spend_counts",
+    "summary_table",
     "validate_holdout",
 ]
 
@@ -68,16 +80,20 @@ _WHERE = {
     "BGBB": "bg_bb",
     "BGNBD": "bg_nbd",
     "CLVResult": "value",
+    "CustomerEquity": "equity",
     "ContractValue": "contract_value",
     "CustomerSummary": "summary",
     "GammaGamma": "gamma_gamma",
+    "HistoryCounts": "grouped",
     "HoldoutResult": "holdout",
     "MBGNBD": "mbg_nbd",
     "ModelComparison": "compare",
     "Outlook": "outlook",
     "ParetoNBD": "pareto_nbd",
     "SBG": "sbg",
+    "SpendCounts": "grouped",
     "compare_purchase_models": "compare",
+    "customer_equity": "equity",
     "contract_tenure": "renewals",
     "contract_value": "contract_value",
     "customer_lifetime_value": "value",
@@ -91,7 +107,11 @@ _WHERE = {
     "fit_mbg_nbd": "mbg_nbd",
     "fit_pareto_nbd": "pareto_nbd",
     "fit_sbg": "sbg",
+    "history_counts": "grouped",
     "observed_retention": "renewals",
+    "spend_counts": "grouped",
+    "summary_table": "summary_table",
+    "model_intervals": "intervals",
     "validate_holdout": "holdout",
 }
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["Patterns", "collapse", "distinct", "levels"]
+__all__ = ["Patterns", "collapse", "distinct", "levels", "tally"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,14 +92,28 @@ def distinct(*codes: tuple[Ints, int], inverse: bool = False) -> tuple[list[Ints
     return found[::-1], count.astype(np.int64, copy=False), place
 
 
+def tally(*codes: tuple[Ints, int], w: Floats | None) -> tuple[list[Ints], Floats]:
+    """Return the distinct combinations of codes, and the sum of the weights of each; without weights, their counts."""
+    if w is None:
+        found, count, _ = distinct(*codes)
+        return found, count.astype(np.float64)
+    found, count, place = distinct(*codes, inverse=True)
+    assert place is not None
+    return found, np.bincount(place, weights=w, minlength=len(count)).astype(np.float64, copy=False)
+
+
 def collapse(h: Histories) -> Patterns:
     """Return the distinct histories with their weights."""
     at_end, Ts = levels(h.T)
     once = h.x == 0
-    w0 = np.bincount(at_end[once], minlength=len(Ts)).astype(np.float64)
     again = ~once
+    w0 = np.bincount(at_end[once], weights=None if h.w is None else h.w[once], minlength=len(Ts)).astype(
+        np.float64
+    )
     at_x, xs = levels(h.x[again])
     at_t, ts = levels(h.t[again])
-    (at_x, at_t, at_end), count, _ = distinct((at_x, len(xs)), (at_t, len(ts)), (at_end[again], len(Ts)))
+    (at_x, at_t, at_end), w = tally(
+        (at_x, len(xs)), (at_t, len(ts)), (at_end[again], len(Ts)), w=None if h.w is None else h.w[again]
+    )
     seen = w0 > 0
-    return Patterns(Ts[seen], w0[seen], xs, ts, Ts, at_x, at_t, at_end, count.astype(np.float64))
+    return Patterns(Ts[seen], w0[seen], xs, ts, Ts, at_x, at_t, at_end, w)

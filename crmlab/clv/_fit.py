@@ -10,10 +10,11 @@ import pandas as pd
 
 from crmlab.clv._effects import PurchaseParameters
 from crmlab.clv._fit_covariates import fit_effects, read_covariates
-from crmlab.clv._guard import histories, table_of, unit_of
+from crmlab.clv._guard import table_of, unit_of, weighted_histories
 from crmlab.clv._model import check_confidence, check_penalty
 from crmlab.clv._newton import maximise, with_penalty
-from crmlab.errors import FitError
+from crmlab.clv.grouped import HistoryCounts
+from crmlab.errors import FitError, ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,7 +41,7 @@ Model = TypeVar("Model", bound=PurchaseParameters)
 
 def fit_to_histories(
     model: type[Model],
-    given: CustomerSummary | pd.DataFrame,
+    given: CustomerSummary | HistoryCounts | pd.DataFrame,
     *,
     names: tuple[str, ...],
     likelihood: Callable[[Patterns], Objective],
@@ -81,12 +82,19 @@ def fit_to_histories(
     check_penalty(penalty)
     check_confidence(confidence)
     unit = unit_of(given, time_unit)
-    h = histories(given)
+    h = weighted_histories(given)
     _check_can_tell(h)
-    known = read_covariates(h, table_of(given), covariates, model.scaled)
-    scale = float(h.T.mean())
-    patterns = collapse(type(h)(h.x, h.t / scale, h.T / scale))
-    rate = float(h.x.sum() / (h.T.sum() / scale))
+    table = given.table if isinstance(given, HistoryCounts) else table_of(given)
+    if h.w is not None and any(covariates.values()):
+        raise ParameterError(
+            "Grouped counts hold no covariates: customers with the same history are one row.",
+            hint="Fit to the customer summary, with the covariates as columns of its table.",
+        )
+    known = read_covariates(h, table, covariates, model.scaled)
+    scale = float(np.average(h.T, weights=h.w))
+    purchases = float(h.x.sum() if h.w is None else h.w @ h.x)
+    patterns = collapse(type(h)(h.x, h.t / scale, h.T / scale, w=h.w))
+    rate = purchases / h.customers
     plain = [np.log([r, r / rate, third, fourth]) for r, third, fourth in starts]
 
     objective = likelihood(patterns)
@@ -97,7 +105,7 @@ def fit_to_histories(
         meanings=meanings,
     )
     # Times were divided by `scale`; the density is that of the times as they came.
-    by_scale = float(h.x.sum()) * float(np.log(scale))
+    by_scale = purchases * float(np.log(scale))
     log_likelihood, effects = objective(best.theta)[0] - by_scale, None
     if known is not None:
         best, effects, with_them = fit_effects(
@@ -115,7 +123,7 @@ def fit_to_histories(
         time_unit=unit,
         effects=effects,
         log_likelihood=log_likelihood,
-        n=len(h),
+        n=h.customers,
         covariance_log=best.covariance,
         confidence=confidence,
         penalty=penalty,
@@ -124,14 +132,14 @@ def fit_to_histories(
 
 
 def _check_can_tell(h: Histories) -> None:
-    if len(h) < 2:
+    if h.customers < 2:
         raise FitError(
             "One customer only: a model of how customers differ needs many.",
             hint="Is the customer column the right one? Look at customer_summary(...).summary().",
         )
     if not h.x.any():
         raise FitError(
-            f"None of the {len(h):,} customers bought again: every frequency is 0.",
+            f"None of the {h.customers:,} customers bought again: every frequency is 0.",
             hint="Repeat purchases are what the model learns from. Observe longer; and look whether each order "
             "was given a customer id of its own.",
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from crmlab.clv._rows import check_columns
+from crmlab.clv.grouped import HistoryCounts, SpendCounts
 from crmlab.clv.summary import CustomerSummary
 from crmlab.errors import DataError, ParameterError
 
@@ -31,7 +32,8 @@ _SHOWN = 5
 class Histories:
     """Purchase histories as arrays: repeat purchases, time of the last one, time observed.
 
-    With covariates, `kinds` are their distinct rows, and `kind` says which of them each customer has.
+    With covariates, `kinds` are their distinct rows, and `kind` says which of them each customer has. With weights `w`,
+    each entry stands for so many customers.
     """
 
     x: Ints
@@ -40,9 +42,15 @@ class Histories:
     index: pd.Index | None = None
     kind: Ints | None = None
     kinds: Floats | None = None
+    w: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @property
+    def customers(self) -> int:
+        """How many customers there are."""
+        return len(self) if self.w is None else int(self.w.sum())
 
     def take(self, part: slice | Ints) -> Histories:
         """Return a part of the histories, without their index."""
@@ -57,21 +65,32 @@ class Histories:
 
 def table_of(summary_or_table: CustomerSummary | pd.DataFrame) -> pd.DataFrame:
     """Return the table of a summary, or the table itself."""
-    if isinstance(summary_or_table, CustomerSummary):
-        return summary_or_table.table
-    if isinstance(summary_or_table, pd.DataFrame):
-        return summary_or_table
+    given: object = summary_or_table
+    if isinstance(given, CustomerSummary):
+        return given.table
+    if isinstance(given, pd.DataFrame):
+        return given
+    if isinstance(given, (HistoryCounts, SpendCounts)):
+        raise DataError(
+            f"Each customer is needed, not {type(given).__name__}: grouped counts are for fitting a model.",
+            hint="To predict for each kind of history, give its table (one row a history, whatever its customers).",
+        )
     raise DataError(
-        f"A customer summary or its table is needed, not {type(summary_or_table).__name__}.",
+        f"A customer summary or its table is needed, not {type(given).__name__}.",
         hint="Make one with crmlab.clv.customer_summary(transactions).",
     )
 
 
 def unit_of(
-    summary_or_table: CustomerSummary | pd.DataFrame, time_unit: TimeUnit | None, *, whose: str = "time_unit"
+    summary_or_table: CustomerSummary | HistoryCounts | pd.DataFrame,
+    time_unit: TimeUnit | None,
+    *,
+    whose: str = "time_unit",
 ) -> TimeUnit | None:
     """Return the unit of times; raise if a summary says otherwise than `time_unit`."""
-    if not isinstance(summary_or_table, CustomerSummary):
+    if not isinstance(summary_or_table, (CustomerSummary, HistoryCounts)):
+        return time_unit
+    if isinstance(summary_or_table, HistoryCounts) and summary_or_table.time_unit is None:
         return time_unit
     if time_unit is not None and summary_or_table.time_unit != time_unit:
         raise ParameterError(
@@ -80,6 +99,26 @@ def unit_of(
             hint=f"Make the summary with customer_summary(..., time_unit={time_unit!r}).",
         )
     return summary_or_table.time_unit
+
+
+def weighted_histories(given: CustomerSummary | HistoryCounts | pd.DataFrame) -> Histories:
+    """Check histories, or grouped counts of histories, and return them as arrays."""
+    if not isinstance(given, HistoryCounts):
+        return histories(given)
+    return replace(histories(given.table), w=counts_of(given.table))
+
+
+def counts_of(table: pd.DataFrame) -> Floats:
+    """Return the column ``customers`` of grouped counts; raise if it holds no numbers of customers."""
+    check_columns(table, ("customers",), what="grouped counts")
+    w = numbers(table, "customers")
+    bad = ~(np.isfinite(w) & (w > 0) & (w == np.floor(w)))
+    if bad.any():
+        raise DataError(
+            f"{int(bad.sum())} row(s) of the grouped counts have no whole number of customers above 0: "
+            f"{_rows(table, bad, ('customers',))}."
+        )
+    return w
 
 
 def histories(summary_or_table: CustomerSummary | pd.DataFrame) -> Histories:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmlab.clv._bg_nbd_likelihood import _bought_again, _counts
-from crmlab.clv._collapse import Patterns, distinct, levels
+from crmlab.clv._collapse import Patterns, levels, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +25,9 @@ __all__ = ["collapse_all", "mbg_nbd_log_likelihood"]
 def collapse_all(h: Histories) -> Patterns:
     """Return the distinct histories with their weights, one-time buyers among them (frequency 0, recency 0)."""
     (at_x, xs), (at_t, ts), (at_end, Ts) = levels(h.x), levels(h.t), levels(h.T)
-    (at_x, at_t, at_end), count, _ = distinct((at_x, len(xs)), (at_t, len(ts)), (at_end, len(Ts)))
+    (at_x, at_t, at_end), w = tally((at_x, len(xs)), (at_t, len(ts)), (at_end, len(Ts)), w=h.w)
     none = np.zeros(0)
-    return Patterns(none, none, xs, ts, Ts, at_x, at_t, at_end, count.astype(np.float64))
+    return Patterns(none, none, xs, ts, Ts, at_x, at_t, at_end, w)
 
 
 def mbg_nbd_log_likelihood(patterns: Patterns) -> Callable[[Floats], Parts]:

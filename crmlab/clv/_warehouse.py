@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = ["Asked", "ask", "summarise"]
+__all__ = ["Asked", "ask", "date_of", "settled", "summarise"]
 
 #: Up to so many rows DuckDB, which runs in this process, hands over its rows: grouping them here is faster.
 ROWS_HERE = 20_000_000
@@ -92,7 +92,7 @@ def _purchases(table: ir.Table, *, customer: str, date: str, amount: str | None)
 def _ask(
     purchases: ir.Table, *, customer: str, date: str, amount: str | None, end: int | None, refunds: str
 ) -> Asked:
-    found = _one(account(purchases, None if end is None else _date(end)))
+    found = _one(account(purchases, None if end is None else date_of(end)))
     if not found["rows"]:
         raise DataError("There are no transactions: the table has no rows.")
     _complain(purchases, found, {"customer": customer, "day": date, "amount": str(amount)})
@@ -100,7 +100,7 @@ def _ask(
     until = last if end is None else end
     if not found["inside"]:
         raise nothing_inside(first, until)
-    inside = purchases.filter(purchases.day <= _date(until)) if last > until else purchases
+    inside = purchases.filter(purchases.day <= date_of(until)) if last > until else purchases
     if not found.get("negative"):
         return Asked(purchases, inside, None, until, found)
     negative = inside.filter(inside.amount < 0)
@@ -152,7 +152,7 @@ def _bring(
     if not frames:
         raise nothing_left()
     if counts["rows_after_end"] or (refunds == "drop" and counts["refunds_dropped"]):
-        people = _one(who(asked.purchases, _date(end)))
+        people = _one(who(asked.purchases, date_of(end)))
         counts["customers_after_end"] = people["customers"] - people["customers_inside"]
         if asked.affected is None:
             without = people["customers_inside"] - len(frames[-1])
@@ -164,6 +164,29 @@ def _bring(
     both = pd.concat(frames)
     code, _ = _codes(both.index.to_series())
     return both.iloc[np.argsort(code)], counts
+
+
+def settled(asked: Asked, customers: ir.Table) -> ir.Table:
+    """Return `customers`, and those with refunds, settled here and handed back to the database."""
+    import ibis
+
+    assert asked.affected is not None
+    rows = settle_refunds(_rows(_arrow(asked.affected), "customer"), "net", {})
+    if not len(rows.day):
+        return customers
+    table = table_of_rows(rows, {"customers_after_end": 0}, end=asked.end, per_unit=1.0)
+    repeat = table["monetary_value"].fillna(0.0) * table["frequency"]
+    here = pd.DataFrame(
+        {
+            "customer": table.index,
+            "days": table["frequency"].to_numpy() + 1,
+            "first": table["first_purchase"].dt.date.to_numpy(),
+            "last": table["last_purchase"].dt.date.to_numpy(),
+            "total": table["total_value"].to_numpy(),
+            "first_total": (table["total_value"] - repeat).to_numpy(),
+        }
+    )
+    return customers.union(ibis.memtable(here, schema=customers.schema()))
 
 
 def _customers(answer: Any, customer: str, *, end: int, per_unit: float) -> pd.DataFrame:
@@ -266,7 +289,8 @@ def _numbers(column: Any) -> Any:
     return column.cast(kind).to_numpy()
 
 
-def _date(day: int) -> Any:
+def date_of(day: int) -> Any:
+    """Return a day as an expression."""
     import datetime as dt
 
     import ibis

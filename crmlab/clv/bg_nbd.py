@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from crmlab.clv._guard import Histories
     from crmlab.clv._units import TimeUnit
+    from crmlab.clv.grouped import HistoryCounts
     from crmlab.clv.summary import CustomerSummary
 
     Floats = NDArray[np.float64]
@@ -70,6 +71,10 @@ class BGNBD(PurchasePredictions, PurchaseParameters):
     a: float
     b: float
     time_unit: TimeUnit | None
+
+    def refit(self, summary_or_table: CustomerSummary | pd.DataFrame) -> BGNBD:
+        """Fit the same model, with the same covariates and penalty, to other customers."""
+        return fit_bg_nbd(summary_or_table, **self.how_fitted())
 
     def alive(self, h: Histories) -> Floats:
         """Return the probability of being still there, for checked histories."""
@@ -153,7 +158,7 @@ class BGNBD(PurchasePredictions, PurchaseParameters):
 
 
 def fit_bg_nbd(
-    summary_or_table: CustomerSummary | pd.DataFrame,
+    summary_or_table: CustomerSummary | HistoryCounts | pd.DataFrame,
     *,
     penalty: float = 0.0,
     confidence: float = 0.95,
@@ -167,7 +172,8 @@ def fit_bg_nbd(
     ----------
     summary_or_table
         A customer summary, or a table with ``frequency`` (whole, 0 or more), ``recency`` and ``T`` (same unit,
-        0 <= recency <= T; recency is 0 exactly for those who bought once). Missing values are errors.
+        0 <= recency <= T; recency is 0 exactly for those who bought once), or grouped counts
+        (:func:`crmlab.clv.history_counts`). Missing values are errors.
     penalty
         Weight of :math:`\sum\theta^2` taken off the log-likelihood, :math:`\theta = \ln(r, \alpha/\bar T, a, b)`:
         a normal prior on each with variance 1/(2 penalty). 0: none.

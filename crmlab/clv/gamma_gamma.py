@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from crmlab.clv._guard import numbers, table_of
+from crmlab.clv._guard import counts_of, numbers, table_of
 from crmlab.clv._model import FittedModel, check_confidence, check_penalty, normal_quantile
 from crmlab.clv._newton import maximise, with_penalty
 from crmlab.clv._rows import check_columns
+from crmlab.clv.grouped import SpendCounts
 from crmlab.errors import DataError, FitError
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ class GammaGamma(FittedModel):
     correlation_low: float
     correlation_high: float
 
+    def refit(self, summary_or_table: CustomerSummary | pd.DataFrame) -> GammaGamma:
+        """Fit the same model, with the same penalty, to other customers."""
+        return fit_gamma_gamma(summary_or_table, penalty=self.penalty, confidence=self.confidence)
+
     @property
     def correlation_size(self) -> Size:
         """How large the correlation between frequency and value is."""
@@ -112,7 +117,7 @@ class GammaGamma(FittedModel):
 
         """
         frame = table_of(table)
-        x, z = _columns(frame)
+        x, z = frequency_and_value(frame)
         missing = (x > 0) & ~np.isfinite(z)
         if missing.any():
             rows = ", ".join(repr(label) for label in frame.index[missing][:5])
@@ -135,7 +140,10 @@ class GammaGamma(FittedModel):
 
 
 def fit_gamma_gamma(
-    summary_or_table: CustomerSummary | pd.DataFrame, *, penalty: float = 0.0, confidence: float = 0.95
+    summary_or_table: CustomerSummary | SpendCounts | pd.DataFrame,
+    *,
+    penalty: float = 0.0,
+    confidence: float = 0.95,
 ) -> GammaGamma:
     r"""Fit the Gamma-Gamma model of spend by maximum likelihood.
 
@@ -143,8 +151,8 @@ def fit_gamma_gamma(
     ----------
     summary_or_table
         A customer summary, or a table with ``frequency`` (x, whole) and ``monetary_value`` (:math:`\bar z`, mean of
-        the x repeat purchases, in money). Used are repeat buyers with a positive value; the rest is counted in
-        ``left_out``.
+        the x repeat purchases, in money), or grouped counts (:func:`crmlab.clv.spend_counts`). Used are repeat buyers
+        with a positive value; the rest is counted in ``left_out``.
     penalty
         Weight of :math:`\sum\theta^2` taken off the log-likelihood, :math:`\theta = \ln(p, q, \gamma/\bar m)` with
         :math:`\bar m` the mean of the values; 0: none.
@@ -199,22 +207,28 @@ def fit_gamma_gamma(
     """
     check_penalty(penalty)
     check_confidence(confidence)
-    x, z = _columns(table_of(summary_or_table))
-    used, left_out = _usable(x, z)
-    x, z = x[used], z[used]
-    _check_can_tell(x, z, left_out)
-    scale = float(z.mean())
-    objective = gamma_gamma_log_likelihood(x, z / scale)
+    if isinstance(summary_or_table, SpendCounts):
+        x, z = frequency_and_value(summary_or_table.table)
+        w = counts_of(summary_or_table.table)
+    else:
+        x, z = frequency_and_value(table_of(summary_or_table))
+        w = np.ones(len(x))
+    used, left_out = _usable(x, z, w)
+    x, z, w = x[used], z[used], w[used]
+    n = int(w.sum())
+    _check_can_tell(n, z, left_out)
+    scale = float(np.average(z, weights=w))
+    objective = gamma_gamma_log_likelihood(x, z / scale, w)
     best = maximise(with_penalty(objective, penalty), _starts(), names=GammaGamma.names, meanings=_MEANINGS)
     p, q, gamma = (float(v) for v in np.exp(best.theta))
-    r, low, high = _correlation(x, z, normal_quantile(confidence))
+    r, low, high = _correlation(x, z, w, normal_quantile(confidence))
     return GammaGamma(
         p=p,
         q=q,
         gamma=gamma * scale,
         # Values were divided by `scale`; the density is that of the values as they came.
-        log_likelihood=objective(best.theta)[0] - len(x) * float(np.log(scale)),
-        n=len(x),
+        log_likelihood=objective(best.theta)[0] - n * float(np.log(scale)),
+        n=n,
         covariance_log=best.covariance,
         confidence=confidence,
         penalty=penalty,
@@ -226,14 +240,21 @@ def fit_gamma_gamma(
     )
 
 
-def gamma_gamma_log_likelihood(x: Floats, z: Floats) -> Callable[[Floats], tuple[float, Floats, Floats]]:
-    """Return a function of ``log([p, q, gamma])`` that gives the log-likelihood, its gradient and Hessian."""
+def gamma_gamma_log_likelihood(
+    x: Floats, z: Floats, w: Floats | None = None
+) -> Callable[[Floats], tuple[float, Floats, Floats]]:
+    """Return a function of ``log([p, q, gamma])`` that gives the log-likelihood, its gradient and Hessian.
+
+    Each entry stands for `w` customers, or for one.
+    """
     from scipy.special import digamma, gammaln, zeta
 
-    xs, place, count = np.unique(x, return_inverse=True, return_counts=True)
-    n, spent = len(x), x * z
-    constant = -float(np.log(z).sum())
-    by_p = float(x @ (np.log(z) + np.log(x)))
+    w = np.ones(len(x)) if w is None else w
+    xs, place = np.unique(x, return_inverse=True)
+    count = np.bincount(place, weights=w, minlength=len(xs))
+    n, spent = float(w.sum()), x * z
+    constant = -float(w @ np.log(z))
+    by_p = float((w * x) @ (np.log(z) + np.log(x)))
 
     def trigamma(v: Floats | float) -> Floats:
         return np.asarray(zeta(2.0, v), dtype=np.float64)
@@ -243,7 +264,9 @@ def gamma_gamma_log_likelihood(x: Floats, z: Floats) -> Callable[[Floats], tuple
         px, pxq = p * xs, p * xs + q
         total = gamma + spent
         log_total, inverse = np.log(total), 1 / total
-        sums = [np.bincount(place, weights=v, minlength=len(xs)) for v in (log_total, inverse, inverse**2)]
+        sums = [
+            np.bincount(place, weights=w * v, minlength=len(xs)) for v in (log_total, inverse, inverse**2)
+        ]
         log_by_x, inverse_by_x, square_by_x = sums
 
         value = float(count @ (gammaln(pxq) - gammaln(px))) - n * float(gammaln(q)) + n * q * np.log(gamma)
@@ -271,7 +294,8 @@ def gamma_gamma_log_likelihood(x: Floats, z: Floats) -> Callable[[Floats], tuple
     return evaluate
 
 
-def _columns(table: pd.DataFrame) -> tuple[Floats, Floats]:
+def frequency_and_value(table: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Check ``frequency`` and ``monetary_value``, and return them as arrays."""
     check_columns(table, ("frequency", "monetary_value"), what="customer table")
     x, z = numbers(table, "frequency"), numbers(table, "monetary_value")
     bad = ~np.isfinite(x) | (x < 0) | (x != np.floor(x)) | np.isinf(z)
@@ -284,44 +308,46 @@ def _columns(table: pd.DataFrame) -> tuple[Floats, Floats]:
     return x, z
 
 
-def _usable(x: Floats, z: Floats) -> tuple[NDArray[np.bool_], dict[str, int]]:
+def _usable(x: Floats, z: Floats, w: Floats) -> tuple[NDArray[np.bool_], dict[str, int]]:
     again = x > 0
     missing = again & np.isnan(z)
     not_positive = again & (z <= 0)
     return again & (z > 0), {
-        "no_repeat_purchase": int((~again).sum()),
-        "value_missing": int(missing.sum()),
-        "value_not_positive": int(not_positive.sum()),
+        "no_repeat_purchase": int(w[~again].sum()),
+        "value_missing": int(w[missing].sum()),
+        "value_not_positive": int(w[not_positive].sum()),
     }
 
 
-def _check_can_tell(x: Floats, z: Floats, left_out: Mapping[str, int]) -> None:
+def _check_can_tell(n: int, z: Floats, left_out: Mapping[str, int]) -> None:
     why = [
         f"{count:,} customer(s) left out: {reason.replace('_', ' ')}"
         for reason, count in left_out.items()
         if count
     ]
-    if len(x) < 3:
+    if n < 3:
         raise FitError(
-            f"{len(x)} customer(s) bought again for a positive value; the Gamma-Gamma model needs at least 3.",
+            f"{n} customer(s) bought again for a positive value; the Gamma-Gamma model needs at least 3.",
             problems=why,
             hint="Observe longer, or use one mean value for all.",
         )
     if z.max() - z.min() <= 1e-9 * z.max():
         raise FitError(
-            f"All {len(x):,} customers have the same monetary value, {z[0]:g}: there is nothing to model.",
+            f"All {n:,} customers have the same monetary value, {z[0]:g}: there is nothing to model.",
             problems=why,
             hint="Use this value for every purchase.",
         )
 
 
-def _correlation(x: Floats, z: Floats, quantile: float) -> tuple[float, float, float]:
+def _correlation(x: Floats, z: Floats, w: Floats, quantile: float) -> tuple[float, float, float]:
     if x.min() == x.max():
         return float("nan"), float("nan"), float("nan")  # all bought equally often
-    r = float(np.corrcoef(x, z)[0, 1])
-    if len(x) <= 3 or abs(r) >= 1:
+    covariance = np.cov(x, z, aweights=w, ddof=0)
+    r = float(np.clip(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]), -1, 1))
+    n = float(w.sum())
+    if n <= 3 or abs(r) >= 1:
         return r, float("nan"), float("nan")
-    width = quantile / np.sqrt(len(x) - 3)
+    width = quantile / np.sqrt(n - 3)
     return r, float(np.tanh(np.arctanh(r) - width)), float(np.tanh(np.arctanh(r) + width))
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from crmlab.clv._guard import Histories
     from crmlab.clv._units import TimeUnit
+    from crmlab.clv.grouped import HistoryCounts
     from crmlab.clv.summary import CustomerSummary
 
     Floats = NDArray[np.float64]
@@ -61,6 +62,10 @@ class MBGNBD(PurchasePredictions, PurchaseParameters):
     a: float
     b: float
     time_unit: TimeUnit | None
+
+    def refit(self, summary_or_table: CustomerSummary | pd.DataFrame) -> MBGNBD:
+        """Fit the same model, with the same covariates and penalty, to other customers."""
+        return fit_mbg_nbd(summary_or_table, **self.how_fitted())
 
     def alive(self, h: Histories) -> Floats:
         """Return the probability of being still there, for checked histories."""
@@ -148,7 +153,7 @@ class MBGNBD(PurchasePredictions, PurchaseParameters):
 
 
 def fit_mbg_nbd(
-    summary_or_table: CustomerSummary | pd.DataFrame,
+    summary_or_table: CustomerSummary | HistoryCounts | pd.DataFrame,
     *,
     penalty: float = 0.0,
     confidence: float = 0.95,

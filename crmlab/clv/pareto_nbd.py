@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from crmlab.clv._guard import Histories
     from crmlab.clv._units import TimeUnit
+    from crmlab.clv.grouped import HistoryCounts
     from crmlab.clv.summary import CustomerSummary
 
     Floats = NDArray[np.float64]
@@ -72,6 +73,10 @@ class ParetoNBD(PurchasePredictions, PurchaseParameters):
     s: float
     beta: float
     time_unit: TimeUnit | None
+
+    def refit(self, summary_or_table: CustomerSummary | pd.DataFrame) -> ParetoNBD:
+        """Fit the same model, with the same covariates and penalty, to other customers."""
+        return fit_pareto_nbd(summary_or_table, **self.how_fitted())
 
     def alive(self, h: Histories) -> Floats:
         """Return the probability of being still there, for checked histories."""
@@ -246,7 +251,7 @@ def _nbd(r: Floats, alpha: Floats, time: Floats, x: Ints) -> Floats:
 
 
 def fit_pareto_nbd(
-    summary_or_table: CustomerSummary | pd.DataFrame,
+    summary_or_table: CustomerSummary | HistoryCounts | pd.DataFrame,
     *,
     penalty: float = 0.0,
     confidence: float = 0.95,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -167,10 +167,7 @@ def customer_summary(
 
     """
     days_per(time_unit)  # an unknown unit is told before the data are read
-    if money_decimals is not None and not 0 <= money_decimals <= 9:
-        raise ParameterError(
-            f"money_decimals is {money_decimals!r}; it may be None or a whole number from 0 to 9."
-        )
+    check_money_decimals(money_decimals)
     end = None if observation_end is None else to_day(observation_end, name="observation_end")
     start = None if first_purchase_from is None else to_day(first_purchase_from, name="first_purchase_from")
     if is_ibis(transactions):
@@ -197,7 +194,7 @@ def customer_summary(
         if table.empty:
             raise nobody_since(start)
     if money_decimals is not None and amount is not None:
-        table["monetary_value"] = _half_up(table["monetary_value"].to_numpy(), money_decimals)
+        table["monetary_value"] = half_up(table["monetary_value"].to_numpy(), money_decimals)
     counts["purchase_days"] = int(table["frequency"].sum()) + len(table)
     counts["customers"] = len(table)
     counts["repeat_customers"] = int((table["frequency"] > 0).sum())
@@ -244,7 +241,15 @@ def nothing_inside(first: int, end: int) -> DataError:
     )
 
 
-def is_ibis(given: object) -> bool:
+def check_money_decimals(money_decimals: int | None) -> None:
+    """Raise a ParameterError for decimals that no money has."""
+    if money_decimals is not None and not 0 <= money_decimals <= 9:
+        raise ParameterError(
+            f"money_decimals is {money_decimals!r}; it may be None or a whole number from 0 to 9."
+        )
+
+
+def is_ibis(given: Any) -> TypeGuard[ir.Table]:
     """Return whether something is a table of Ibis, without loading Ibis."""
     return type(given).__module__.startswith("ibis.") and hasattr(given, "get_backend")
 
@@ -329,7 +334,8 @@ def assemble(
     return pd.DataFrame(columns, index=ids)
 
 
-def _half_up(value: Floats, decimals: int) -> Floats:
+def half_up(value: Floats, decimals: int) -> Floats:
+    """Round to `decimals`, halves up."""
     # 2.345 is stored a little below itself; a millionth of the last digit lifts halves over the edge.
     unit = 10.0**decimals
     rounded: Floats = np.floor(value * unit + 0.5 + 1e-6) / unit
