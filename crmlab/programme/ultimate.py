@@ -149,6 +149,10 @@ def breakage(
     Points left at age a will be burned with probability :math:`(I_\infty - I_a)/S_a`. `rate` puts what has happened and
     what is expected together. Ages are calendar months since the month of earning, and only months that are over count.
 
+    The chain ladder multiplies what a cohort has burned so far; a young cohort of few customers may have burned nothing
+    yet, and its breakage is then overstated (with 11 customers a month by about 2 points in simulations). Survival starts
+    from what was earned and is the better choice there.
+
     The points of a customer are no independent draws, so the interval resamples *customers*. It is the uncertainty of
     the estimate under the assumption that habits stay as they were: a new reward, a reminder before points lapse, or
     the end of the programme changes them. With ``expiry="calendar_year"`` points of one age lapse at different times, which
@@ -161,8 +165,8 @@ def breakage(
     Mack, T. (1993). Distribution-free calculation of the standard error of chain ladder reserve estimates. ASTIN
     Bulletin, 23(2), 213-225. https://doi.org/10.2143/AST.23.2.2005092
 
-    Checked against: a loop over points in the tests, lifelines' Aalen–Johansen rates by hand where cohorts are
-    complete, ``chain_ladder``, and simulated programmes with known breakage.
+    Checked against: statsmodels' ``CumIncidenceRight``, two cohorts by hand, and simulated programmes with known
+    breakage, where the interval holds its level.
 
     Examples
     --------
