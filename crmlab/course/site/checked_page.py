@@ -84,10 +84,16 @@ def _group(group: Group, checks: Sequence[Check]) -> str:
         _row((tr("Function"), tr("What was compared"), tr("Kind"), tr("Against"))),
         "|---|---|---|---|",
     ]
-    for name, found in rows.items():
+    for name, found in sorted(rows.items(), key=lambda row: _order(group, row[0])):
         ordered = sorted(found, key=lambda check: KINDS.index(check.kind))
         lines += [_line(name, check, first=not at) for at, check in enumerate(ordered)]
     return "\n".join([*lines, ":::"])
+
+
+def _order(group: Group, name: str) -> tuple[int, str]:
+    """Order by module, then by name."""
+    module = next(at for at, module in enumerate(group.modules) if name.startswith(f"{module}."))
+    return module, name.lower()
 
 
 def _label(group: Group) -> str:

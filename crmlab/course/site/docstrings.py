@@ -44,6 +44,7 @@ def _configure(_app: Sphinx, config: Any) -> None:
     config.python_maximum_signature_line_length = 70
     config.add_module_names = False
     config.toc_object_entries_show_parents = "hide"
+    config.numfig = False  # figures and tables carry their own numbers; Sphinx would read every page again for them
 
 
 def _no_source(_cls: type, module: str) -> None:

@@ -20,6 +20,8 @@ def main(source: str, out: str) -> int:
     """
     # A short life with many small objects: collecting rarely halves the time.
     gc.set_threshold(100_000, 50, 1000)
+    # jsonschema would build forty grammars of internet addresses (a second), which nothing here is checked by.
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # the way to say: not to be imported
     from jupyter_book.config import get_final_config
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace, patch_docutils
