@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,17 +55,19 @@ def _counts(p: Floats, x: Floats, by_x: Floats, n: float) -> Parts:
     """Gamma functions of the frequencies, and alpha ** r."""
     from scipy.special import digamma, gammaln, zeta
 
-    r, alpha, a, b = p
+    r, alpha, a, b = (float(one) for one in p)
+    start = np.array([[r], [b], [a + b]])
+    later = start + x
 
     def summed(f: Callable[[Floats], Floats]) -> tuple[float, float, float]:
         """Sum over customers of f(r + x) - f(r), f(b + x) - f(b), f(a + b + x) - f(a + b)."""
-        at_x = [float(by_x @ (f(v + x) - f(np.asarray(v)))) for v in (r, b, a + b)]
-        return at_x[0], at_x[1], at_x[2]
+        of_r, of_b, of_ab = ((f(later) - f(start)) @ by_x).tolist()
+        return of_r, of_b, of_ab
 
     of_r, of_b, of_ab = summed(gammaln)
-    value = n * float(r * np.log(alpha)) + of_r + of_b - of_ab
+    value = n * r * log(alpha) + of_r + of_b - of_ab
     of_r, of_b, of_ab = summed(digamma)
-    g = np.array([n * np.log(alpha) + of_r, n * r / alpha, -of_ab, of_b - of_ab])
+    g = np.array([n * log(alpha) + of_r, n * r / alpha, -of_ab, of_b - of_ab])
     of_r, of_b, of_ab = summed(lambda v: np.asarray(zeta(2.0, v)))  # trigamma, without polygamma's detours
     h = np.zeros((4, 4))
     h[0, 0] = of_r
@@ -88,22 +91,23 @@ def _bought_once(p: Floats, m: Patterns) -> Parts:
 
 def _bought_again(p: Floats, m: Patterns) -> Parts:
     """Repeat buyers: alive at T, or gone after the last purchase. Logarithms are taken once a level."""
-    from scipy.special import expit
-
-    r, alpha, a, b = p
-    log_T, log_t = np.log(alpha + m.Ts)[m.at_end], np.log(alpha + m.ts)[m.at_t]
-    inv_T, inv_t = (1 / (alpha + m.Ts))[m.at_end], (1 / (alpha + m.ts))[m.at_t]
+    r, alpha, a, b = (float(one) for one in p)
+    end, last, before = alpha + m.Ts, alpha + m.ts, b + m.xs - 1
+    log_T, log_t = np.log(end)[m.at_end], np.log(last)[m.at_t]
+    inv_T, inv_t = (1 / end)[m.at_end], (1 / last)[m.at_t]
     rx = (r + m.xs)[m.at_x]
     d = np.empty((4, len(rx)))  # derivatives of A4 - A3
     d[0] = log_T - log_t
     d[1] = rx * (inv_T - inv_t)
     d[2] = 1 / a
-    d[3] = (-1 / (b + m.xs - 1))[m.at_x]
-    delta = (np.log(a) - np.log(b + m.xs - 1))[m.at_x] + rx * d[0]
-    gone = expit(delta)
+    d[3] = (-1 / before)[m.at_x]
+    delta = (log(a) - np.log(before))[m.at_x] + rx * d[0]
+    # Of e**-|delta| come both the logistic function and ln(1 + e**delta), and neither overflows.
+    small = np.exp(-np.abs(delta))
+    gone = np.where(delta > 0, 1.0, small) / (1 + small)
     w_gone = m.w * gone
 
-    value = float(m.w @ (np.logaddexp(0.0, delta) - rx * log_T))
+    value = float(m.w @ (np.maximum(delta, 0.0) + np.log1p(small) - rx * log_T))
     g = d @ w_gone
     g[0] -= float(m.w @ log_T)
     g[1] -= float(m.w @ (rx * inv_T))

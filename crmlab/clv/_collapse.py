@@ -41,6 +41,12 @@ class Patterns:
         """Number of customers."""
         return float(self.w0.sum() + self.w.sum())
 
+    @property
+    def once(self) -> float:
+        """Number of customers who bought once."""
+        among = self.w[self.xs[self.at_x] == 0] if len(self.xs) and self.xs[0] == 0 else np.zeros(0)
+        return float(self.w0.sum() + among.sum())
+
     def thinned(self, every: int) -> Patterns:
         """Return each `every`-th pattern: enough for a good start."""
         return Patterns(
@@ -60,6 +66,11 @@ def levels(values: Floats | Ints) -> tuple[Ints, Floats]:
     """Return the code of each value and the distinct values, in the order of their size."""
     import pandas as pd
 
+    if values.dtype.kind == "i" and len(values) and values.min() >= 0 and values.max() < 4 * len(values):
+        seen = np.flatnonzero(np.bincount(values))  # small whole numbers need no hash table
+        place = np.zeros(int(seen[-1]) + 1, dtype=np.int64)
+        place[seen] = np.arange(len(seen))
+        return place[values], seen.astype(np.float64)
     code, found = pd.factorize(values, sort=True)
     return code.astype(np.int64, copy=False), np.asarray(found, dtype=np.float64)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import log, log1p, sqrt
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
@@ -47,6 +48,7 @@ def fit_to_histories(
     likelihood: Callable[[Patterns], Objective],
     collapse: Callable[[Histories], Patterns],
     starts: Sequence[tuple[float, float, float]],
+    share: float,
     timed: Sequence[str],
     meanings: Mapping[tuple[str, str], str],
     rows: Callable[[Cells], PerRow],
@@ -69,6 +71,8 @@ def fit_to_histories(
         The log-likelihood of distinct histories, and what makes them distinct.
     starts
         Where to begin: r and the last two parameters; alpha follows from the rate of purchases.
+    share
+        For the first start of all: r as a share of what it would be if nobody left, with the last two of `starts`.
     timed
         Names of the parameters that are in units of time.
     meanings
@@ -91,22 +95,21 @@ def fit_to_histories(
             hint="Fit to the customer summary, with the covariates as columns of its table.",
         )
     known = read_covariates(h, table, covariates, model.scaled)
-    scale = float(np.average(h.T, weights=h.w))
+    scale = float(h.T.mean() if h.w is None else h.w @ h.T / h.w.sum())
     purchases = float(h.x.sum() if h.w is None else h.w @ h.x)
     patterns = collapse(type(h)(h.x, h.t / scale, h.T / scale, w=h.w))
     rate = purchases / h.customers
-    plain = [np.log([r, r / rate, third, fourth]) for r, third, fourth in starts]
-
-    objective = likelihood(patterns)
+    guess = share * _shape_if_nobody_left(rate, patterns.once / h.customers)
+    plain = [np.log([r, r / rate, third, fourth]) for r, third, fourth in ((guess, *starts[0][1:]), *starts)]
     best = maximise(
-        with_penalty(objective, penalty),
+        with_penalty(likelihood(patterns), penalty),
         _from_few_first(names, likelihood, patterns, plain, penalty),
         names=names,
         meanings=meanings,
     )
     # Times were divided by `scale`; the density is that of the times as they came.
     by_scale = purchases * float(np.log(scale))
-    log_likelihood, effects = objective(best.theta)[0] - by_scale, None
+    log_likelihood, effects = best.value + penalty * float(best.theta @ best.theta) - by_scale, None
     if known is not None:
         best, effects, with_them = fit_effects(
             known, rows, best, names=names, meanings=meanings, penalty=penalty, scale=scale
@@ -129,6 +132,19 @@ def fit_to_histories(
         penalty=penalty,
         iterations=best.iterations,
     )
+
+
+def _shape_if_nobody_left(rate: float, once: float) -> float:
+    """Return r of the NBD with this mean and this share of zeros: r ln(1 + rate / r) = -ln(once)."""
+    zeros = -log(max(once, 1e-6))
+    low, high = 0.02, 20.0
+    for _ in range(12):  # to within a percent: it is but a start
+        middle = sqrt(low * high)
+        if middle * log1p(rate / middle) < zeros:
+            low = middle
+        else:
+            high = middle
+    return sqrt(low * high)
 
 
 def _check_can_tell(h: Histories) -> None:

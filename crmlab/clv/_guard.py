@@ -136,8 +136,8 @@ def histories(summary_or_table: CustomerSummary | pd.DataFrame) -> Histories:
     if table.empty:
         raise DataError("The customer table has no rows.")
     x, t, T = (numbers(table, name) for name in ("frequency", "recency", "T"))
-    if isinstance(summary_or_table, CustomerSummary):
-        return Histories(x.astype(np.int64), t, T, table.index)  # true by construction
+    if isinstance(summary_or_table, CustomerSummary) or _all_well(x, t, T):
+        return Histories(x.astype(np.int64), t, T, table.index)  # of a summary it is true by construction
     with np.errstate(invalid="ignore"):
         checks = (
             (~np.isfinite(x) | ~np.isfinite(t) | ~np.isfinite(T), "have a missing or infinite number"),
@@ -160,8 +160,17 @@ def histories(summary_or_table: CustomerSummary | pd.DataFrame) -> Histories:
     return Histories(x.astype(np.int64), t, T, table.index)
 
 
+def _all_well(x: Floats, t: Floats, T: Floats) -> bool:
+    """Return whether nothing of what `histories` complains of is there; whatever is missing compares false."""
+    well = (np.floor(x) == x) & np.isfinite(T) & np.isfinite(x) & (t >= 0) & (x >= 0)
+    well &= (t <= T * (1 + 1e-12)) & ((x > 0) == (t > 0))
+    return bool(well.all())
+
+
 def numbers(table: pd.DataFrame, column: str) -> Floats:
     """Return a column as float64; what is no number becomes NaN."""
+    if isinstance(dtype := table[column].dtype, np.dtype) and dtype.kind in "iuf":
+        return table[column].to_numpy(dtype=np.float64)
     return pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
 
 

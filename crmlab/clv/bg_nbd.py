@@ -255,6 +255,7 @@ def fit_bg_nbd(
         likelihood=bg_nbd_log_likelihood,
         collapse=collapse,
         starts=((0.5, 0.8, 2.5), (1.0, 1.0, 1.0), (3.0, 0.5, 10.0), (0.1, 0.3, 0.5), (10.0, 5.0, 20.0)),
+        share=0.6,
         timed=("alpha",),
         meanings=_MEANINGS,
         rows=bg_nbd_rows,

@@ -233,6 +233,7 @@ def fit_mbg_nbd(
         likelihood=mbg_nbd_log_likelihood,
         collapse=collapse_all,
         starts=((0.5, 0.8, 1.5), (1.0, 1.0, 1.0), (3.0, 0.5, 5.0), (0.1, 0.3, 0.5), (10.0, 5.0, 20.0)),
+        share=1,
         timed=("alpha",),
         meanings=_MEANINGS,
         rows=mbg_nbd_rows,

@@ -337,6 +337,7 @@ def fit_pareto_nbd(
         likelihood=pareto_nbd_log_likelihood,
         collapse=collapse_all,
         starts=((0.5, 0.6, 0.4), (1.0, 1.0, 1.0), (3.0, 0.5, 2.0), (0.1, 0.3, 0.3), (10.0, 5.0, 5.0)),
+        share=1.4,
         timed=("alpha", "beta"),
         meanings=_MEANINGS,
         rows=pareto_nbd_rows,
