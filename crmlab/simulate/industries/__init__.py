@@ -12,17 +12,19 @@ if TYPE_CHECKING:
 
 __all__ = ["INDUSTRIES", "business"]
 
-#: Case to module, number of customers of the shipped case, and its seed.
+#: Case to module, number of customers of the shipped case, and its seed: the first from 2027 on with which every true
+#: parameter of buying, and the campaign's true effect, lie in the 95 % intervals that the shipped data give (utilities: and
+#: with which chance alone does not join satisfaction and staying where nothing else does).
 INDUSTRIES: dict[str, tuple[str, int, int]] = {
     "bank": ("bank", 3000, 2027),
-    "consumer": ("consumer", 2000, 2027),
-    "dealer": ("dealer", 2400, 2027),
-    "ecommerce": ("ecommerce", 3500, 2027),
+    "consumer": ("consumer", 2000, 2031),
+    "dealer": ("dealer", 2400, 2028),
+    "ecommerce": ("ecommerce", 3500, 2029),
     "energy": ("energy", 1500, 2027),
-    "hotel": ("hotel", 2500, 2027),
-    "industrial": ("industrial", 900, 2027),
+    "hotel": ("hotel", 2500, 2028),
+    "industrial": ("industrial", 900, 2028),
     "property": ("property", 2400, 2027),
-    "utilities": ("utilities", 2400, 2027),
+    "utilities": ("utilities", 2400, 2030),
 }
 
 

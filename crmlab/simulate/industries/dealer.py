@@ -1,7 +1,7 @@
 """A 4S car dealer: visits to the workshop, cars and their warranty.
 
-What its notebook discovers: a fault mended at the first visit is worth more than any gift; customers whose car had to come
-back for the same fault do not.
+What its notebook discovers: customers whose first fault was mended at once come to the workshop oftener ever after than
+those whose car had to come back for it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _own_tables(scene: Scene, tables: Mapping[str, pd.DataFrame]) -> dict[str, p
     u = rng.random(len(orders))
     work = np.where(u < 0.58, "maintenance", np.where(u < 0.82, "repair", "body and paint")).astype(object)
     work[(work == "repair") & covered] = "warranty"
-    once = rng.random(len(orders)) < logistic(1.1 + 1.4 * people["quality"].to_numpy()[who])
+    once = rng.random(len(orders)) < logistic(1.4 + 2.4 * people["quality"].to_numpy()[who])
     fault = np.isin(work.astype(str), ["repair", "warranty"])
     visits = pd.DataFrame(
         {

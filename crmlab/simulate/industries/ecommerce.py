@@ -1,7 +1,7 @@
 """An online shop: orders, deliveries, returns, and what each channel costs.
 
-What its notebook discovers: the channel with the cheapest customers has the dearest ones, once their lifetime value is
-counted; and a first parcel that comes late is often the last.
+What its notebook discovers: the channel whose customers cost least brings those who are worth least, so that dearer
+channels pay better; and customers whose first parcel came late order less ever after.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from crmlab.simulate.business import Business, Campaign, Choice, Kind, Topic
 from crmlab.simulate.draws import logistic, named, pick
 from crmlab.simulate.industries._survey import ECSI_PATHS, survey_items
-from crmlab.simulate.truth import Buying, Spending, Store
+from crmlab.simulate.truth import Buying, Retention, Spending, Store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["BUSINESS"]
 
 #: what a new customer costs by channel, yuan
-_COSTS = {"search ads": 38.0, "social media": 22.0, "organic": 6.0, "referral": 15.0}
+_COSTS = {"search ads": 38.0, "social media": 8.0, "organic": 12.0, "referral": 30.0}
 _PROMISED = 3
 
 
@@ -36,7 +36,7 @@ def _own_tables(scene: Scene, tables: Mapping[str, pd.DataFrame]) -> dict[str, p
     orders, people, rng = tables["transactions"], scene.people, scene.stream("deliveries")
     n = len(orders)
     who = pd.Index(scene.ids).get_indexer(pd.Index(orders["customer"]))
-    late = rng.random(n) < logistic(-1.5 - 1.4 * people["quality"].to_numpy()[who])
+    late = rng.random(n) < logistic(-2.0 - 2.8 * people["quality"].to_numpy()[who])
     days = np.where(late, _PROMISED + 1 + rng.poisson(2.0, n), 1 + rng.integers(0, _PROMISED, n))
     deliveries = pd.DataFrame(
         {
@@ -103,10 +103,12 @@ BUSINESS = Business(
         ("range", "search", "delivery", "goods", "returns", "support"),
     ),
     paths=ECSI_PATHS,
+    # One disappointment is enough where the next shop is a click away.
+    retention=Retention(strong=(-0.3, 3.0), weak=(-0.8, 2.0)),
     campaign=Campaign(
         "come back",
         "2025-09-08",
-        lift=0.06,
+        lift=0.08,
         window_days=30,
         cost=4.0,
         lift_by_kind={"app": 1.4, "web": 0.45},

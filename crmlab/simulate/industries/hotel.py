@@ -1,7 +1,7 @@
 """A small group of hotels: stays, rooms, and what the staff know of a guest.
 
-What its notebook discovers: guests whose noted wishes were met on the first stay come back; those whose wishes were on
-file and not met come back less than those who were never asked.
+What its notebook discovers: guests whose noted wishes were met on the first stay stay oftener ever after; those whose
+wishes were on file and not met stay less often than those who were never asked.
 """
 
 from __future__ import annotations

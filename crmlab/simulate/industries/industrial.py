@@ -1,6 +1,6 @@
 """A maker of bearings and drives: accounts, contacts, bids, and what it costs to serve an account.
 
-What its notebook discovers: bids answered within three days are won twice as often; and some of the largest accounts lose
+What its notebook discovers: bids answered within three days are won nearly twice as often; and some of the largest accounts lose
 money once their service is counted.
 """
 

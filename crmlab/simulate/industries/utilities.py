@@ -105,7 +105,15 @@ BUSINESS = Business(
     ),
     paths=ECSI_PATHS,
     # No choice, no link: the curve under weak competition is flat.
-    retention=Retention(weight=4.5, strong=(0.4, 3.0), weak=(-1.3, 0.0), noise=0.9),
+    retention=Retention(
+        weight=4.5,
+        strong=(0.4, 3.0),
+        weak=(-1.3, 0.0),
+        recovered_fast=0.2,
+        recovered_late=0.1,
+        not_recovered=-0.2,
+        noise=0.9,
+    ),
     complaining=Complaining(intercept=-2.0),
     campaign=Campaign("smart meter", "2025-05-05", lift=0.10, window_days=60, cost=3.0, price=120.0),
     response_rate=0.25,
