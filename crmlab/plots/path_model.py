@@ -51,6 +51,14 @@ SPOTS: Mapping[str, tuple[float, float]] = {
     "complaints": (0.895, 0.26),
     "loyalty": (0.895, 0.91),
 }
+#: where image works on quality, its arrow would run through value
+WIDE_SPOTS: Mapping[str, tuple[float, float]] = {
+    **SPOTS,
+    "image": (0.20, 0.90),
+    "expectation": (0.105, 0.50),
+    "value": (0.32, 0.16),
+    "quality": (0.73, 0.09),
+}
 
 
 def construct_names() -> dict[str, str]:
@@ -86,7 +94,7 @@ def path_diagram(
     """
     ax = canvas(ax, width=6.6, height=4.5)
     names = {**construct_names(), **(labels or {})}
-    spots = _spots(result.structure.constructs)
+    spots = _spots(result.structure.constructs, wide=("image", "quality") in result.structure.paths)
     paths = result.paths.assign(solid=True)
     if resamples is not None:
         paths["solid"] = (resamples.paths["low"] > 0) | (resamples.paths["high"] < 0)
@@ -118,9 +126,9 @@ def _small(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-def _spots(constructs: tuple[str, ...]) -> dict[str, tuple[float, float]]:
+def _spots(constructs: tuple[str, ...], *, wide: bool = False) -> dict[str, tuple[float, float]]:
     if set(constructs) <= set(SPOTS):
-        return {construct: SPOTS[construct] for construct in constructs}
+        return {construct: (WIDE_SPOTS if wide else SPOTS)[construct] for construct in constructs}
     angle = 2 * np.pi * np.arange(len(constructs)) / len(constructs) + np.pi
     return {
         c: (0.5 + 0.4 * float(np.cos(a)), 0.5 - 0.42 * float(np.sin(a)))

@@ -83,14 +83,28 @@ class SatisfactionParameters(ReportParameters):
         ge=0,
         le=100,
     )
-    structure: Literal["auto", "ecsi", "none"] = parameter(
+    structure: Literal["auto", "ecsi", "acsi", "scsb", "ccsi", "none"] = parameter(
         "auto",
         N_(
-            "Path model of causes: auto fits the ECSI model where the items name its constructs, none leaves it out."
+            "Path model of causes: auto takes the index model whose constructs the items name best and says why, none "
+            "leaves it out."
+        ),
+    )
+    paths: str = parameter(
+        "",
+        N_(
+            "A path model of your own, in place of structure: quality: q1 q2; satisfaction: s1 s2; quality -> satisfaction."
         ),
     )
     scheme: Literal["path", "centroid", "factorial"] = parameter(
         "path", N_("Inner weighting scheme of the path model.")
+    )
+    weights: Literal["auto", "pls", "equal", "entropy", "critic", "ahp"] = parameter(
+        "auto",
+        N_(
+            "Where the weights of the satisfaction index come from: pls (the path model), equal, entropy or critic (the "
+            "spread of the answers), ahp (judgements in pairs); auto chooses by the data and says why."
+        ),
     )
     bootstrap: int = parameter(
         500, N_("Bootstrap samples for the intervals of the path model; 0 leaves them out."), ge=0, le=5000
@@ -100,6 +114,10 @@ class SatisfactionParameters(ReportParameters):
         N_(
             "Column by which groups are compared, such as a store. Empty: the one that is recognised, if any."
         ),
+    )
+    pair: str = parameter(
+        "",
+        N_("The two groups whose path models are compared, with a comma between. Empty: the two largest."),
     )
     min_group: int = parameter(
         5,
@@ -145,3 +163,26 @@ class LoyaltyParameters(ReportParameters):
         le=1000,
     )
     confidence: float = parameter(0.95, N_("Confidence level of all intervals."), ge=0.8, le=0.99)
+    programme: Literal["auto", "off"] = parameter(
+        "auto", N_("Loyalty programme: auto shows it where there are points or tiers, off leaves it out.")
+    )
+    value_per_point: float = parameter(
+        0.0,
+        N_(
+            "What a point is worth, in money; 0 takes it from what exchanges were worth, where that is known."
+        ),
+        ge=0,
+        le=1_000_000,
+    )
+    points_valid_months: int = parameter(
+        0,
+        N_("Months after which points lapse; 0 takes it from the lapses in the data, if there are any."),
+        ge=0,
+        le=240,
+    )
+    tier_cutoff: float = parameter(
+        0.0,
+        N_("Qualifying spend from which on the tier is held that is looked into; 0 finds it in the data."),
+        ge=0,
+        le=1_000_000_000,
+    )

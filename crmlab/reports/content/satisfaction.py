@@ -19,6 +19,7 @@ from crmlab.reports.content.satisfaction_quality import missing, quality
 from crmlab.reports.content.satisfaction_scores import expectation, scores
 from crmlab.reports.content.satisfaction_study import Study, study
 from crmlab.reports.content.satisfaction_told import next_steps, told
+from crmlab.reports.content.satisfaction_weighed import weights
 from crmlab.show import Block
 from crmlab.show import cover as cover_block
 from crmlab.text import date, number, tr
@@ -43,6 +44,7 @@ __all__ = [
     "scores",
     "study",
     "told",
+    "weights",
 ]
 
 

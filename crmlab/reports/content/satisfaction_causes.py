@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,6 +57,7 @@ def index(study: Study) -> list[Block]:
     if model is None:
         return []
     names = constructs()
+    model = _with_own(study, model)
     ordered = model.indices.sort_values("index", ascending=False, ignore_index=True)
     sizes = {name: len(items) for name, items in model.fit.structure.blocks.items()}
     return [
@@ -100,16 +102,28 @@ def index(study: Study) -> list[Block]:
     ]
 
 
+def _with_own(study: Study, model: Model) -> Model:
+    """Return the model with the index of satisfaction by the weights that were chosen, where it weighs the same items."""
+    weighed = study.weighed
+    if weighed is None or weighed.kind != "satisfaction" or not weighed.own:
+        return model
+    indices = model.indices.copy()
+    at = indices["construct"] == "satisfaction"
+    for name, value in weighed.index().items():
+        if name == "index" or model.resamples is not None:
+            indices.loc[at, name] = value
+    return replace(model, indices=indices)
+
+
 def _drawn_indices(model: Model) -> pd.DataFrame:
     return model.indices if model.resamples is not None else model.indices[["construct", "index"]]
 
 
 def index_sentence(study: Study) -> str:
-    """Say where the index stands."""
-    model = study.model
-    if model is None:
+    """Say where the index of the construct satisfaction stands."""
+    if study.model is None:
         return ""
-    own = model.index()
+    own = _with_own(study, study.model).index()
     if math.isnan(own["low"]):
         return tr("The satisfaction index stands at **{index}** of 100.", index=number(own["index"], 1))
     return tr(
@@ -124,7 +138,7 @@ def lowest_sentence(study: Study) -> str:
     if study.model is None:
         return ""
     names = constructs()
-    ordered = study.model.indices.sort_values("index")
+    ordered = _with_own(study, study.model).indices.sort_values("index")
     worst, best = ordered.iloc[0], ordered.iloc[-1]
     return tr(
         "Of the {n} constructs, {best} stands highest ({high}) and {worst} lowest ({low}).",

@@ -14,7 +14,6 @@ from crmlab.satisfaction import group_scores
 from crmlab.text import language, number, tr
 
 if TYPE_CHECKING:
-    from crmlab.reports.content.satisfaction_model import Model
     from crmlab.reports.inputs import ReportInput
     from crmlab.reports.registry import SatisfactionParameters
     from crmlab.satisfaction import CES, CSAT, NPS
@@ -44,6 +43,8 @@ class Groups:
     #: Kruskal–Wallis on the answers behind the first measure: H, df, p, epsilon squared; empty where it cannot be made
     test: Mapping[str, float]
     confidence: float
+    #: each respondent's group as shown
+    members: pd.Series[str]
 
     @property
     def differ(self) -> bool:
@@ -103,7 +104,7 @@ def study_groups(
     survey: pd.DataFrame,
     parameters: SatisfactionParameters,
     *,
-    model: Model | None,
+    index: pd.Series[float] | None,
     scores: tuple[CSAT | None, NPS | None, CES | None],
 ) -> tuple[Groups | None, str]:
     """Return scores by group, or why there are none."""
@@ -113,7 +114,7 @@ def study_groups(
             "Groups are not compared: no column of groups was named (parameter group) or recognised."
         )
     label = _label(given, column)
-    answers = _answers(survey, parameters, model, scores)
+    answers = _answers(survey, parameters, index, scores)
     if not answers:
         return None, tr("Groups are not compared: the survey asks for no overall score.")
     names = _names(given, survey, column)
@@ -150,7 +151,8 @@ def study_groups(
     table = table.sort_values(["together", "group"], ignore_index=True)
     first = next(iter(answers))
     test = _test(frame.assign(score=answers[first][0]))
-    return Groups(label, table, tuple(answers), whole, len(together), test, parameters.confidence), ""
+    level = parameters.confidence
+    return Groups(label, table, tuple(answers), whole, len(together), test, level, frame[_GROUP]), ""
 
 
 def _column(given: ReportInput, parameters: SatisfactionParameters) -> str:
@@ -200,7 +202,7 @@ def value_labels(given: ReportInput, column: str) -> dict[str, str]:
 def _answers(
     survey: pd.DataFrame,
     parameters: SatisfactionParameters,
-    model: Model | None,
+    index: pd.Series[float] | None,
     scores: tuple[CSAT | None, NPS | None, CES | None],
 ) -> dict[str, tuple[pd.Series[Any], dict[str, Any]]]:
     """Return measure to answers and options."""
@@ -211,9 +213,8 @@ def _answers(
         found["csat"] = survey["overall"], {**level, "scale": overall.scale, "top": parameters.csat_top}
     if net is not None:
         found["nps"] = survey["recommend"], level
-    if model is not None:
-        index = model.scores.respondents["satisfaction"].reindex(survey.index)
-        found["index"] = index, {**level, "scale": (0, 100)}
+    if index is not None:
+        found["index"] = index.reindex(survey.index), {**level, "scale": (0, 100)}
     if not found and ease is not None:
         found["ces"] = survey["effort"], {**level, "scale": ease.scale}
     return found

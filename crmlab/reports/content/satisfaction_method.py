@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmlab.csi import ECSI
 from crmlab.reports.content.satisfaction_quality import hardly_apart, pair_names
+from crmlab.reports.content.satisfaction_structure import model_name
+from crmlab.reports.content.satisfaction_weighed import method_weights
 from crmlab.reports.content.satisfaction_words import constructs, item_name, join_sentences, listing, quoted
 from crmlab.show import Block, prose
 from crmlab.text import number, tr
@@ -25,6 +26,7 @@ def method(study: Study) -> list[Block]:
         *_method_scores(study),
         *_method_causes(study),
         *_method_model(study),
+        *method_weights(study),
         *_method_groups(study),
     ]
     return [
@@ -86,17 +88,26 @@ def _method_model(study: Study) -> list[str]:
     model = study.model
     if model is None:
         return []
+    own = study.choice.model
+    blocks_b = [name for name, mode in model.fit.structure.modes.items() if mode == "B"]
     parts = [
         tr(
-            "**Path model**: the European customer satisfaction index (ECSI; Tenenhaus et al. 2005), fitted by partial least "
-            "squares. The convention, on which the third decimal depends: items standardised to variance 1, {scheme} "
-            "weighting scheme, all blocks in mode A, missing answers replaced by the item's mean. On the 250 answers of the "
-            "European mobile-phone survey this convention gives the coefficients that SmartPLS published; raw covariances "
-            "would give others.",
+            "**Path model**: {model}, fitted by partial least squares. The convention, on which the third decimal depends: "
+            "items standardised to variance 1, {scheme} weighting scheme, {modes}, missing answers replaced by the "
+            "item's mean. On the 250 answers of the European mobile-phone survey this convention gives, for ECSI, the "
+            "coefficients that SmartPLS published; raw covariances would give others.",
+            model=tr("a structure of your own") if own is None else model_name(own),
+            modes=tr("all blocks in mode A")
+            if not blocks_b
+            else tr(
+                "mode B for {names}, mode A for the others",
+                names=listing([constructs()[one] for one in blocks_b]),
+            ),
             scheme={"path": tr("path"), "centroid": tr("centroid"), "factorial": tr("factorial")}[
                 model.fit.scheme
             ],
         ),
+        *_model_notes(study),
         tr(
             "**Index** of a construct, with the answers of its items $x_k$ on a scale from $x_{\\min}$ to $x_{\\max}$ and "
             "weights that sum to 1 (Fornell et al. 1996):"
@@ -121,6 +132,29 @@ def _method_model(study: Study) -> list[str]:
         )
     )
     return parts
+
+
+def _model_notes(study: Study) -> list[str]:
+    """Return what must be known of one index model only."""
+    model = study.choice.model
+    if model is None or study.model is None:
+        return []
+    notes = []
+    if model.name in {"ACSI", "SCSB"} and "complaints" in study.model.fit.structure.constructs:
+        notes.append(
+            tr(
+                "In the original {model} complaints say whether customers complained, and satisfaction lowers them. If the item "
+                "here asks how well complaints are handled, the sign of the path is to be read the other way round.",
+                model=model.name,
+            )
+        )
+    if model.name == "CCSI":
+        notes.append(
+            tr(
+                "Textbooks draw CCSI with eleven paths, as it is fitted here; the standard itself (GB/T 19038) was not at hand."
+            )
+        )
+    return notes
 
 
 def _method_groups(study: Study) -> list[str]:
@@ -188,15 +222,6 @@ def _checked(study: Study) -> list[str]:
             )
         else:
             lines.append(tr("All constructs are told apart (HTMT up to .90)."))
-        lacking = [name for name in ECSI.constructs if name not in model.fit.structure.constructs]
-        if lacking:
-            names = constructs()
-            lines.append(
-                tr(
-                    "Constructs without items, left out with their paths: {names}.",
-                    names=listing([names[one] for one in lacking]),
-                )
-            )
     return lines
 
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from crmlab.plots import path_model as path_plots
+from crmlab.reports.content.satisfaction_structure import short_source
 from crmlab.reports.content.satisfaction_words import (
     constructs,
     head,
     inside,
     join_sentences,
     listing,
+    said,
     spoken_level,
 )
 from crmlab.show import Block, figure, table
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_model import Model
     from crmlab.reports.content.satisfaction_study import Study
 
-__all__ = ["paths"]
+__all__ = ["paths", "why_chosen"]
 
 
 def paths(study: Study) -> list[Block]:
@@ -92,7 +94,75 @@ def paths(study: Study) -> list[Block]:
             ),
         ),
         _total_effects(study, model),
+        *_models(study),
     ]
+
+
+def _models(study: Study) -> list[Block]:
+    """Say which model was fitted and why, and what the others would have needed."""
+    choice, names = study.choice, constructs()
+    rows = [
+        {
+            "model": match.model.name,
+            "source": short_source(match.model),
+            "asked": f"{len(match.blocks)} / {len(match.model.constructs)}",
+            "missing": listing([names[one] for one in match.missing]) or tr("nothing"),
+            "taken": tr("fitted") if match.model is choice.model else "",
+        }
+        for match in choice.matches
+    ]
+    return [
+        said(why_chosen(study)),
+        table(
+            pd.DataFrame(rows),
+            tr("The index models, and what the questionnaire has of them"),
+            "models",
+            labels={
+                "model": tr("Model"),
+                "source": tr("Published by"),
+                "asked": tr("Constructs asked"),
+                "missing": tr("Missing"),
+                "taken": tr("Here"),
+            },
+        ),
+    ]
+
+
+def why_chosen(study: Study) -> str:
+    """Say which structure was fitted, and why."""
+    choice = study.choice
+    if choice.model is None:
+        return tr(
+            "The model fitted is your own (parameter paths); the index models stand below for comparison."
+        )
+    name, names = choice.model.name, constructs()
+    if choice.how == "asked":
+        text = tr("**{model}** was fitted, as asked (structure = {given}).", model=name, given=name.lower())
+    elif not choice.lacking:
+        others = [
+            match.model.name for match in choice.matches if match.complete and match.model is not choice.model
+        ]
+        text = tr("**{model}** was chosen, for the items name all its constructs.", model=name)
+        if others:
+            text = tr(
+                "**{model}** was chosen: of the index models whose constructs are all asked for, it uses the most of them; "
+                "{others} would be possible too (parameter structure).",
+                model=name,
+                others=listing(others),
+            )
+    else:
+        text = tr("**{model}** was chosen, for the items come closest to it.", model=name)
+    if choice.lacking:
+        text = join_sentences(
+            [
+                text,
+                tr(
+                    "Not asked for, and left out with their paths: {names}.",
+                    names=listing([inside(names[one]) for one in choice.lacking]),
+                ),
+            ]
+        )
+    return text
 
 
 def _scheme(model: Model) -> str:

@@ -105,6 +105,8 @@ def quality(study: Study) -> list[Block]:
     if not harmful.empty:
         blocks.append(_harm_table(study, harmful))
     if study.model is not None:
+        if study.model.hidden is not None:
+            blocks.append(_explained(study))
         blocks.append(_item_weights(study))
         if len(study.model.fit.structure.constructs) > 2:
             blocks.append(_htmt(study))
@@ -260,6 +262,33 @@ def _item_weights(study: Study) -> Block:
         formats=dict.fromkeys(frame.columns[2:], ".3f"),
         labels={name: labels[name] for name in shown.columns},
         note=tr("A loading of .70 or more is wished for; the weights of a block sum to 1."),
+    )
+
+
+def _explained(study: Study) -> Block:
+    """Show R² and Q² of every construct that the model explains."""
+    assert study.model is not None
+    assert study.model.hidden is not None
+    names = constructs()
+    fit, hidden = study.model.fit, study.model.hidden
+    frame = fit.r_squared[["construct", "r_squared"]].merge(
+        hidden.table[["construct", "q_squared"]], on="construct", how="left"
+    )
+    return table(
+        frame.assign(construct=[names[one] for one in frame["construct"]]),
+        tr("What the model explains, and what it foretells of hidden answers"),
+        "explained",
+        formats=dict.fromkeys(("r_squared", "q_squared"), ".3f"),
+        labels={
+            "construct": tr("Construct"),
+            "r_squared": tr("Explained, R²"),
+            "q_squared": tr("Foretold, Q²"),
+        },
+        note=tr(
+            "Q² by blindfolding, omission distance {distance}: above 0 the model tells hidden answers better than their mean "
+            "does; .25 is called medium, .50 large.",
+            distance=hidden.distance,
+        ),
     )
 
 

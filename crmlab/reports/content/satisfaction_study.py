@@ -12,7 +12,9 @@ import pandas as pd
 from crmlab.errors import CrmlabError, DataError, ParameterError
 from crmlab.reports.content.satisfaction_complaints import Complaints, study_complaints
 from crmlab.reports.content.satisfaction_groups import Groups, study_groups
-from crmlab.reports.content.satisfaction_model import Model, find_blocks, fit_model
+from crmlab.reports.content.satisfaction_model import Model, fit_model
+from crmlab.reports.content.satisfaction_structure import Choice, choose
+from crmlab.reports.content.satisfaction_weights import Weighed, weigh
 from crmlab.satisfaction import (
     CES,
     CSAT,
@@ -79,6 +81,10 @@ class Study:
     model: Model | None
     #: why there is no path model, in the reader's language
     why_no_model: str
+    #: which path model, and what else could have been
+    choice: Choice
+    #: the index by its weights; None where nothing can be put together
+    weighed: Weighed | None
     groups: Groups | None
     #: why groups are not compared, in the reader's language
     why_no_groups: str
@@ -93,6 +99,12 @@ class Study:
     def confidence(self) -> float:
         """Level of the intervals."""
         return self.parameters.confidence
+
+    def index(self) -> dict[str, float] | None:
+        """Return index, low and high of satisfaction, by the weights that were chosen; None where there is none."""
+        if self.weighed is not None:
+            return self.weighed.index()
+        return None if self.model is None else self.model.index()
 
     @property
     def blocks(self) -> tuple[str, ...]:
@@ -138,12 +150,16 @@ def study(given: ReportInput, parameters: SatisfactionParameters) -> Study:
     survey, turned = _numbers(given, scales)
     items = [item for item in given.items if item in survey]
     points, left_out = _points(survey, items, scales, least=_least(parameters))
-    blocks = find_blocks(given, parameters, tuple(map(str, points)))
+    choice = choose(given, parameters, tuple(map(str, points)))
+    blocks = choice.blocks
     wide = _with_overall(points, survey, scales, blocks)
-    model, why_no_model = fit_model(wide, blocks, parameters, rng=np.random.default_rng(SEED))
+    model, why_no_model = fit_model(wide, choice, parameters, rng=np.random.default_rng(SEED))
+    weighed = weigh(given, parameters, wide, blocks, model)
     drivers, target = _drivers(points, survey, blocks, parameters.confidence)
     scores = _scores(survey, scales, parameters)
-    groups, why_no_groups = study_groups(given, survey, parameters, model=model, scores=scores)
+    groups, why_no_groups = study_groups(
+        given, survey, parameters, index=_respondents(model, weighed), scores=scores
+    )
     ratio, gap = _expectation(survey, scales, parameters.confidence)
     return Study(
         given=given,
@@ -164,10 +180,19 @@ def study(given: ReportInput, parameters: SatisfactionParameters) -> Study:
         target=target,
         model=model,
         why_no_model=why_no_model,
+        choice=choice,
+        weighed=weighed,
         groups=groups,
         why_no_groups=why_no_groups,
         complaints=study_complaints(given, survey, scales, parameters),
     )
+
+
+def _respondents(model: Model | None, weighed: Weighed | None) -> pd.Series[float] | None:
+    """Return each respondent's index of satisfaction."""
+    if weighed is not None and weighed.own:
+        return weighed.respondents()
+    return None if model is None else model.scores.respondents["satisfaction"]
 
 
 def _scores(

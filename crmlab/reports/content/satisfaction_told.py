@@ -18,6 +18,7 @@ from crmlab.reports.content.satisfaction_quality import harmful_items
 from crmlab.reports.content.satisfaction_scores import (
     gap_sentence,
 )
+from crmlab.reports.content.satisfaction_weighed import index_words
 from crmlab.reports.content.satisfaction_words import join_sentences, listing, quoted
 from crmlab.show import Block, escape_markdown, findings, prose
 from crmlab.text import interval, number, percent, tr
@@ -80,12 +81,13 @@ def _stand_sentence(study: Study) -> str:
                 range=interval(easy.low, easy.high, 2),
             )
         )
-    if study.model is not None:
-        own = study.model.index()
+    own = study.index()
+    if own is not None:
         span = "" if math.isnan(own["low"]) else interval(own["low"], own["high"], 1)
         parts.append(
             tr(
-                "the satisfaction index stands at **{index}** of 100 {range}",
+                "{what} stands at **{index}** of 100 {range}",
+                what=index_words(study),
                 index=number(own["index"], 1),
                 range=span,
             ).strip()

@@ -96,9 +96,16 @@ def figure_labels(study: Study) -> dict[str, str]:
     return {str(item): plain_label(item_name(study, item)) for item in study.points}
 
 
+class _Names(dict[str, str]):
+    """Names of constructs; one of the user's own is called as the user calls it."""
+
+    def __missing__(self, construct: str) -> str:
+        return construct
+
+
 def constructs() -> dict[str, str]:
-    """Return construct to its name."""
-    return construct_names()
+    """Return construct to its name; a construct of the user's own bears its own name."""
+    return _Names(construct_names())
 
 
 def inside(name: str) -> str:
