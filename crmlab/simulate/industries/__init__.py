@@ -19,7 +19,7 @@ INDUSTRIES: dict[str, tuple[str, int, int]] = {
     "bank": ("bank", 3000, 2027),
     "consumer": ("consumer", 2000, 2031),
     "dealer": ("dealer", 2400, 2028),
-    "ecommerce": ("ecommerce", 3500, 2029),
+    "ecommerce": ("ecommerce", 3500, 2027),
     "energy": ("energy", 1500, 2027),
     "hotel": ("hotel", 2500, 2028),
     "industrial": ("industrial", 900, 2028),
