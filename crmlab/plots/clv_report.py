@@ -28,7 +28,9 @@ ACTIVE, LOST = 0.8, 0.2
 _LABELS = 9
 
 
-def plot_alive(probability: ArrayLike, frequency: ArrayLike, *, ax: Axes | None = None) -> Axes:
+def plot_alive(
+    probability: ArrayLike, frequency: ArrayLike, *, once_told: bool = False, ax: Axes | None = None
+) -> Axes:
     """Draw customers by their probability of being active, those who bought once in grey.
 
     Parameters
@@ -37,6 +39,8 @@ def plot_alive(probability: ArrayLike, frequency: ArrayLike, *, ax: Axes | None 
         Probability of being active of each customer.
     frequency
         Repeat purchases of each customer.
+    once_told
+        Whether the model can tell of those who bought once; the BG/NBD cannot.
     ax
         Axes to draw into.
 
@@ -51,7 +55,8 @@ def plot_alive(probability: ArrayLike, frequency: ArrayLike, *, ax: Axes | None 
     middle = (edges[:-1] + edges[1:]) / 2
     ax.bar(middle, again, 0.044, color=ACCENT, label=tr("bought more than once"))
     if once.any():
-        ax.bar(middle, once, 0.044, bottom=again, color=MUTED, label=tr("bought once: the model cannot tell"))
+        label = tr("bought once") if once_told else tr("bought once: the model cannot tell")
+        ax.bar(middle, once, 0.044, bottom=again, color=MUTED, label=label)
         legend_above(ax, 2)
     ax.set_xlim(0, 1)
     ax.xaxis.set_major_formatter(lambda value, _: percent(value, 0))
@@ -60,13 +65,18 @@ def plot_alive(probability: ArrayLike, frequency: ArrayLike, *, ax: Axes | None 
     ax.set_xlabel(tr("Probability of being active"))
     ax.set_ylabel(tr("Customers"))
     ax.grid(visible=False, axis="x")
-    of_again = p[x > 0]
+    counted = p if once_told else p[x > 0]
+    shares = {
+        "high": percent((counted >= ACTIVE).mean(), 0),
+        "low": percent((counted < LOST).mean(), 0),
+    }
     title(
         ax,
-        tr(
+        tr("{high} of the customers are very probably active, and {low} are probably lost", **shares)
+        if once_told
+        else tr(
             "Of those who bought more than once, {high} are very probably active, and {low} are probably lost",
-            high=percent((of_again >= ACTIVE).mean(), 0),
-            low=percent((of_again < LOST).mean(), 0),
+            **shares,
         ),
         pad=26 if once.any() else None,
     )
@@ -163,7 +173,7 @@ def play_months(past: pd.DataFrame, months: pd.DataFrame, *, currency: str = "")
     ends = every[:: int(np.ceil(len(every) / _LABELS))]
     figure.update_layout(
         barmode="stack",
-        title=_wrapped(_months_title(months, currency)),
+        title=plotly_title(_months_title(months, currency)),
         xaxis={
             "type": "category",
             "tickvals": [f"{end:%Y-%m-%d}" for end in ends],
@@ -221,7 +231,7 @@ def play_whale_curve(values: ArrayLike, *, currency: str = "") -> Any:
         x=[0, 1], y=[0, 1], mode="lines", line={"color": GREY, "dash": "dot", "width": 1}, hoverinfo="skip"
     )
     figure.update_layout(
-        title=_wrapped(
+        title=plotly_title(
             tr(
                 "The best {share} of the customers bring {gained} of the value",
                 share=percent(0.1, 0),
@@ -243,7 +253,8 @@ def _shielded(text: str) -> str:
     return escape(text).replace("%", "").replace("$", "&#36;")
 
 
-def _wrapped(words: str) -> str:
+def plotly_title(words: str) -> str:
+    """Return a title for plotly, in lines, with nothing in it that plotly takes for markup."""
     from crmlab.plots.wrapping import wrap
 
     return "<br>".join(_shielded_title(line) for line in wrap(words, 7.5, 11))

@@ -76,6 +76,8 @@ LATIN = {
         "net",
         "confidence",
     ],
+    *["MBG", "Pareto", "BIC", "Batislam", "Denizel", "Filiztekin", "Schmittlein", "Morrison", "Colombo"],
+    *["model", "period", "month", "min_group"],
 }
 
 
@@ -124,20 +126,19 @@ def blocks(found):
 
 
 def _made(found):
-    sections = (
-        report.still_there,
-        report.outlook,
-        report.concentration,
-        report.best_customers,
-        report.to_win_back,
-        report.checked_later,
-        report.checked_fit,
-        report.sensitivity,
-        report.models,
+    parts = (
+        report.who,
+        report.ahead,
+        report.worth,
+        report.customers,
+        report.win_back,
+        report.trust,
+        report.next_steps,
+        report.method,
     )
-    made = [report.front(found), report.what_we_found(found)]
-    made += [block for section in sections for block in section(found)]
-    return [*made, report.next_steps(found), report.rows_used(found)]
+    made = [report.front(found), report.what_we_found(found), report.which_model(found)]
+    made += [block for part in parts for block in part(found)]
+    return [*made, report.rows(found)]
 
 
 def words(found) -> str:
@@ -220,7 +221,7 @@ def test_no_english_in_chinese(found):
     """All words of the Chinese report are Chinese but names, acronyms and parameters."""
     with speaking("zh"):
         text = words(found)
-    left = set(re.findall(r"[A-Za-z_]{2,}", re.sub(r"C-[0-9a-f]+", "", text))) - LATIN
+    left = set(re.findall(r"[A-Za-z_]{2,}", re.sub(r"C-[0-9a-f]+|\$\$.*?\$\$|\$[^$]+\$", "", text))) - LATIN
     assert not left
 
 

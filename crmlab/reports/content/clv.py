@@ -1,235 +1,187 @@
-"""The report on customer lifetime value: its head, its findings, and what to do next.
+"""The report on customer lifetime value, part by part: what its notebook calls.
 
-Functions take :class:`~crmlab.reports.content.clv_results.CLVResults` and return blocks; the sections between are in
-:mod:`crmlab.reports.content.clv_sections`, how far to trust them in :mod:`crmlab.reports.content.clv_check`.
+Its data are purchases, where customers leave unseen, or contracts, where they are seen to leave. :func:`analyse`
+computes everything; each part takes the results and returns blocks, with their heading; one that the data do not have
+returns none. :func:`put` shows them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from crmlab.reports.content.cash import count
-from crmlab.reports.content.clv_check import checked_fit, checked_later, models, rows_used, sensitivity
-from crmlab.reports.content.clv_results import analyse
-from crmlab.reports.content.clv_sections import (
-    best_customers,
-    concentration,
-    outlook,
-    still_there,
-    to_win_back,
-)
-from crmlab.reports.content.clv_tables import BANDS, MONTH, win_back
-from crmlab.reports.content.clv_words import (
-    TENTH,
-    best_share,
-    cash_of,
-    level,
-    miss,
-    people_range,
-    sentences,
-    total_of,
-)
-from crmlab.show import Block, cover, findings, prose
-from crmlab.text import date, number, percent, tr
+from crmlab.errors import ParameterError
+from crmlab.reports.content import clv_contract_check as contract_check
+from crmlab.reports.content import clv_contract_sections as contracts
+from crmlab.reports.content import clv_contract_words as contract_words
+from crmlab.reports.content import clv_purchases as purchases
+from crmlab.reports.content.clv_check import checked_fit, checked_later, rows_used, sensitivity
+from crmlab.reports.content.clv_choice import which
+from crmlab.reports.content.clv_contract_method import method as contract_method
+from crmlab.reports.content.clv_contract_results import ContractResults, analyse_contracts
+from crmlab.reports.content.clv_method import limits
+from crmlab.reports.content.clv_method import method as purchase_method
+from crmlab.reports.content.clv_people import best_customers, to_win_back
+from crmlab.reports.content.clv_results import CLVResults, analyse_purchases
+from crmlab.reports.content.clv_sections import concentration, outlook, still_there
+from crmlab.reports.parameters import CONTRACT_MODELS
+from crmlab.show import Block, prose
+from crmlab.text import tr
 
 if TYPE_CHECKING:
-    from crmlab.reports.content.clv_results import CLVResults
+    from crmlab.reports.inputs import ReportInput
+    from crmlab.reports.parameters import CLVParameters
 
 __all__ = [
+    "ahead",
     "analyse",
-    "best_customers",
-    "checked_fit",
-    "checked_later",
-    "concentration",
+    "customers",
     "front",
-    "models",
+    "method",
     "next_steps",
-    "outlook",
-    "rows_used",
-    "sensitivity",
-    "still_there",
-    "to_win_back",
+    "put",
+    "rows",
+    "trust",
     "what_we_found",
+    "which_model",
+    "who",
+    "win_back",
+    "worth",
 ]
 
-
-#: a forecast that reaches so many times as far as the data is warned of
-_FAR = 2.0
+Results = CLVResults | ContractResults
 
 
-def front(found: CLVResults) -> Block:
+def analyse(given: ReportInput, parameters: CLVParameters) -> Results:
+    """Compute everything that the report tells, from purchases or from contracts, as the model asks or the data are.
+
+    Raises
+    ------
+    crmlab.errors.ParameterError
+        When the model asked for is one of data that are not there.
+    crmlab.errors.CrmlabError
+        When the data cannot carry it.
+
+    """
+    asked = parameters.model
+    if asked in CONTRACT_MODELS and given.contracts is None:
+        raise ParameterError(
+            tr("The model {model} is one of contracts, and no contracts were given.", model=asked),
+            hint=tr(
+                "Give a table of contracts (--data contracts=FILE), or ask for a model of purchases: bg_nbd, mbg_nbd, pareto_nbd."
+            ),
+        )
+    if asked not in (*CONTRACT_MODELS, "auto") and given.transactions is None:
+        raise ParameterError(
+            tr("The model {model} is one of purchases, and no purchases were given.", model=asked),
+            hint=tr("For contracts ask for model=sbg, or leave the model out."),
+        )
+    if asked in CONTRACT_MODELS or given.transactions is None:
+        return analyse_contracts(given, parameters)
+    return analyse_purchases(given, parameters)
+
+
+def put(blocks: Iterable[Block]) -> None:
+    """Show blocks, one below the other."""
+    from IPython.display import display
+
+    for block in blocks:
+        display(block)  # type: ignore[no-untyped-call]  # IPython's own
+
+
+def _head(title: str, *, level: int = 2) -> Block:
+    return prose(f"{'#' * level} {title}")
+
+
+def front(found: Results) -> Block:
     """Return the head of the report."""
-    summary = found.summary
-    rows = [
-        (tr("Data"), found.given.title),
-        (tr("Period"), f"{date(summary.observation_start)} – {date(summary.observation_end)}"),
-        (tr("Customers"), number(len(summary))),
-        (tr("Days with a purchase"), number(summary.counts["purchase_days"])),
-        (tr("Forecast"), tr("{n} months", n=found.parameters.horizon_months)),
-    ]
-    return cover(
-        tr("Customer lifetime value"), tr("What today's customers will buy, and what that is worth"), rows
-    )
+    return contract_words.front(found) if isinstance(found, ContractResults) else purchases.front(found)
 
 
-def what_we_found(found: CLVResults) -> Block:
+def what_we_found(found: Results) -> Block:
     """Return the paragraph at the top, with the numbers in it."""
-    return findings(sentences(_who(found), _worth(found), _best(found), _how_sure(found), _caution(found)))
+    if isinstance(found, ContractResults):
+        return contract_words.what_we_found(found)
+    return purchases.what_we_found(found)
 
 
-def _who(found: CLVResults) -> str:
-    active, buyers = total_of(found, "active_repeat"), total_of(found, "buyers")
-    return tr(
-        "Of the {repeat} customers who had bought more than once by {end}, about **{active}** are probably still active ({level} interval {range}); of all {n} customers, about **{buyers}** ({buyers_range}) will buy again within {months} months.",
-        repeat=number(found.repeat),
-        end=date(found.summary.observation_end),
-        active=count(active["estimate"]),
-        level=level(found),
-        range=people_range(active),
-        n=number(len(found.people)),
-        buyers=count(buyers["estimate"]),
-        buyers_range=people_range(buyers),
-        months=found.parameters.horizon_months,
+def which_model(found: Results) -> Block:
+    """Return which model was used, and why."""
+    return contract_words.which(found) if isinstance(found, ContractResults) else which(found.choice)
+
+
+def who(found: Results) -> list[Block]:
+    """Return who is still a customer, or how long customers stay."""
+    if isinstance(found, ContractResults):
+        return [_head(tr("How long customers stay")), *contracts.how_long(found)]
+    return [_head(tr("Who is still a customer")), *still_there(found)]
+
+
+def ahead(found: Results) -> list[Block]:
+    """Return what customers will buy, or who renews."""
+    if isinstance(found, ContractResults):
+        return [_head(tr("Who renews")), *contracts.who_renews(found)]
+    return [_head(tr("What they will buy, and what that is worth")), *outlook(found)]
+
+
+def worth(found: Results) -> list[Block]:
+    """Return where the value lies."""
+    if isinstance(found, ContractResults):
+        return [_head(tr("What customers under contract are worth")), *contracts.worth(found)]
+    return [_head(tr("Where the value lies")), *concentration(found)]
+
+
+def customers(found: Results) -> list[Block]:
+    """Return the most valuable customers, or groups of them where contracts name any."""
+    if isinstance(found, ContractResults):
+        blocks = contracts.groups(found)
+        return [_head(tr("Groups of customers")), *blocks] if blocks else []
+    return [_head(tr("The most valuable customers")), *best_customers(found)]
+
+
+def win_back(found: Results) -> list[Block]:
+    """Return customers worth winning back; under contract nobody falls silent unseen."""
+    if isinstance(found, ContractResults):
+        return []
+    return [_head(tr("Customers worth winning back")), *to_win_back(found)]
+
+
+def trust(found: Results) -> list[Block]:
+    """Return how far the forecast can be trusted: on data it had not seen, on its own, at other rates and horizons."""
+    head = _head(tr("How far the forecast can be trusted"))
+    others = _head(tr("Other discount rates and horizons"), level=3)
+    if isinstance(found, ContractResults):
+        tested = _head(tr("Tested on renewals it had not seen"), level=3)
+        return [
+            head,
+            tested,
+            *contract_check.checked_later(found),
+            others,
+            *contract_check.sensitivity(found),
+        ]
+    tested = _head(tr("Tested on data it had not seen"), level=3)
+    fit = _head(tr("How it fits the data"), level=3)
+    return [head, tested, *checked_later(found), fit, *checked_fit(found), others, *sensitivity(found)]
+
+
+def next_steps(found: Results) -> list[Block]:
+    """Return what to do next."""
+    steps = (
+        contract_words.next_steps(found)
+        if isinstance(found, ContractResults)
+        else purchases.next_steps(found)
     )
+    return [_head(tr("What to do next")), steps]
 
 
-def _worth(found: CLVResults) -> str:
-    cash, value = cash_of(found), found.value
-    words = {
-        "purchases": count(total_of(found, "purchases")["estimate"]),
-        "total": cash(value.total),
-        "level": level(found),
-        "range": cash.span(value.total_low, value.total_high),
-        "mean": cash(value.total / len(found.people)),
-        "rate": percent(value.discount_rate_annual, 0),
-        "margin": percent(value.margin, 0),
-    }
-    if value.margin < 1:
-        return tr(
-            "The {purchases} purchases to be expected of them are worth **{total}** today ({level} interval {range}; at a margin of {margin}, discounted at {rate} a year), {mean} a customer.",
-            **words,
-        )
-    return tr(
-        "The {purchases} purchases to be expected of them are worth **{total}** of revenue today ({level} interval {range}; discounted at {rate} a year), {mean} a customer.",
-        **words,
-    )
+def method(found: Results) -> list[Block]:
+    """Return how it was made: models in words, formulas and numbers, and when not to trust them."""
+    head = _head(tr("Method and assumptions"))
+    if isinstance(found, ContractResults):
+        return [head, *contract_method(found)]
+    return [head, *purchase_method(found), limits(found)]
 
 
-def _best(found: CLVResults) -> str:
-    if len(found.people) < TENTH or not found.value.total > 0:
-        return ""
-    return tr(
-        "The most valuable tenth of the customers holds {share} of it.", share=percent(best_share(found))
-    )
-
-
-def _how_sure(found: CLVResults) -> str:
-    if found.tested is None:
-        return ""
-    errors = found.tested.errors.set_index("rule")["total_bias"]
-    return tr(
-        "Tested on the last {days} days of the data, which it had not seen, the model expected {bias} purchases; the rule “everybody goes on as before” expected {naive}.",
-        days=number((found.tested.observation_end - found.tested.calibration_end).days),
-        bias=miss(float(errors["model"])),
-        naive=miss(float(errors["same_rate"])),
-    )
-
-
-def _caution(found: CLVResults) -> str:
-    days = (found.summary.observation_end - found.summary.observation_start).days + 1
-    times = found.parameters.horizon_months * MONTH / days
-    return sentences(
-        tr(
-            "Only {repeat} customers bought more than once: take all numbers as a rough order of magnitude.",
-            repeat=number(found.repeat),
-        )
-        if found.few
-        else tr(
-            "The data alone do not tell all parameters of the model, so a weak prior had to help: take all numbers as rough."
-        )
-        if found.prior
-        else "",
-        tr(
-            "The forecast reaches {times} times as far as the data do, which is far.",
-            times=number(times, 1),
-        )
-        if times > _FAR
-        else "",
-    )
-
-
-def next_steps(found: CLVResults) -> Block:
-    """Return what to do next, in a few points."""
-    cash, people = cash_of(found), found.people
-    ranked = people.sort_values("clv", ascending=False, kind="stable")
-    points: list[str] = []
-    if len(people) >= TENTH:
-        best = ranked.head(max(1, round(len(people) / 10)))
-        doubt = int((best["probability_alive"] < BANDS[0]).sum())
-        points.append(
-            tr(
-                "**Keep the best.** The most valuable tenth, {n} customers, is worth {value}, {mean} each. Call first on those whose probability of being active is below 80% ({doubt} of them).",
-                n=number(len(best)),
-                value=cash(float(best["clv"].sum())),
-                mean=cash(float(best["clv"].mean())),
-                doubt=number(doubt),
-            )
-            if doubt
-            else tr(
-                "**Keep the best.** The most valuable tenth, {n} customers, is worth {value}, {mean} each; each of them is active with a probability of 80% and more.",
-                n=number(len(best)),
-                value=cash(float(best["clv"].sum())),
-                mean=cash(float(best["clv"].mean())),
-            )
-        )
-    points += [_win_back(found), _second_purchase(found), _new_customer(found)]
-    quarter = min(3, found.parameters.horizon_months)
-    points.append(
-        tr(
-            "**Check.** In the next {days} days, today's customers should buy {purchases} times. Count that, and make this report again.",
-            days=round(quarter * MONTH),
-            purchases=count(float(found.ahead.months["purchases"].head(quarter).sum())),
-        )
-    )
-    return prose("\n".join(f"- {point}" for point in points if point))
-
-
-def _win_back(found: CLVResults) -> str:
-    chosen = win_back(found.people)
-    if chosen.empty:
-        return ""
-    words = {"n": number(len(chosen)), "each": cash_of(found)(0.1 * float(chosen["at_stake"].mean()))}
-    if found.parameters.margin < 1:
-        return tr(
-            "**Win back.** Write to the {n} good customers who have fallen silent. What may be spent on each is at most the last column of the table times the chance that it works: at a chance of one in ten, {each} on average.",
-            **words,
-        )
-    return tr(
-        "**Win back.** Write to the {n} good customers who have fallen silent. What may be spent on each is at most the last column of the table times your margin, times the chance that it works: at a chance of one in ten, {each} on average, times your margin.",
-        **words,
-    )
-
-
-def _second_purchase(found: CLVResults) -> str:
-    once = found.people[found.people["frequency"] == 0]
-    if once.empty:
-        return ""
-    return tr(
-        "**Make the second purchase happen.** {n} customers bought once; {share} of them are expected to buy again within {months} months. Give them a reason to come a second time.",
-        n=number(len(once)),
-        share=percent(float(once["buys_again"].mean())),
-        months=found.parameters.horizon_months,
-    )
-
-
-def _new_customer(found: CLVResults) -> str:
-    words = {"new": cash_of(found)(found.ahead.new_customer), "months": str(found.parameters.horizon_months)}
-    if found.parameters.margin < 1:
-        return tr(
-            "**Know what a new customer may cost.** The repeat purchases of a new customer are worth {new} in {months} months: that is the most that may be paid for one, beyond the profit of the first purchase.",
-            **words,
-        )
-    return tr(
-        "**Know what a new customer may cost.** The repeat purchases of a new customer are worth {new} of revenue in {months} months: times your margin, that is the most that may be paid for one, beyond the profit of the first purchase.",
-        **words,
-    )
+def rows(found: Results) -> Block:
+    """Return how the rows became customers."""
+    return contract_words.rows_used(found) if isinstance(found, ContractResults) else rows_used(found)

@@ -1,39 +1,26 @@
-"""How far the forecast of customer lifetime value can be trusted, and how it was made."""
+"""How far the forecast of customer lifetime value can be trusted, and which rows it rests on."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from crmlab.clv.mean_spend import MeanSpend
-from crmlab.reports.content.cash import column_digits, digits_of
+from crmlab.reports.content.cash import column_digits
+from crmlab.reports.content.clv_choice import model_name
 from crmlab.reports.content.clv_results import HORIZONS, RATES
 from crmlab.reports.content.clv_tables import MONTH
-from crmlab.reports.content.clv_words import cash_of, level, miss, sentences, signed
+from crmlab.reports.content.clv_words import cash_of, miss, sentences, signed
 from crmlab.show import Block, figure, prose, table
-from crmlab.text import N_, date, interval, number, percent, tr
+from crmlab.text import date, number, percent, tr
 
 if TYPE_CHECKING:
-    from crmlab.clv import GammaGamma
     from crmlab.reports.content.clv_results import CLVResults
 
-__all__ = ["checked_fit", "checked_later", "models", "rows_used", "sensitivity"]
+__all__ = ["checked_fit", "checked_later", "rows_used", "sensitivity"]
 
 #: share of customers in the wrong place from which the report warns
 _MISFIT = 0.1
-_SYMBOLS = {"alpha": "α", "gamma": "γ"}
-_MEANINGS = {
-    "r": N_("shape of the purchase rates: the smaller, the more customers differ"),
-    "alpha": N_("scale of the purchase rates; their mean is r/α"),
-    "a": N_("chance to leave after a purchase; its mean is a/(a+b)"),
-    "b": N_("chance to leave after a purchase: the larger a and b, the more alike the customers"),
-    "p": N_("how evenly a customer spends: the larger, the more evenly"),
-    "q": N_("how alike the customers' spending is: the larger, the more alike"),
-    "gamma": N_("scale of the amounts; the mean purchase is pγ/(q−1)"),
-    "mean": N_("mean value of a purchase, the same for all customers"),
-}
 
 
 def checked_later(found: CLVResults) -> list[Block]:
@@ -95,7 +82,7 @@ def _rules(found: CLVResults) -> Block:
     assert tested is not None
     unit = {"day": 1.0, "week": 7.0, "month": MONTH}[tested.time_unit]
     names = {
-        "model": tr("the model (BG/NBD)"),
+        "model": tr("the model ({name})", name=model_name(found.choice.name)),
         "same_rate": tr("rule: everybody goes on as before"),
         "recently_active": tr(
             "rule: who bought in the last {days} days goes on, the others are gone",
@@ -202,153 +189,6 @@ def sensitivity(found: CLVResults) -> list[Block]:
         ),
     )
     return [prose(text), shown]
-
-
-def models(found: CLVResults) -> list[Block]:
-    """Return the parameters of the models, and what was found of their assumptions."""
-    return [
-        _parameters(found, "bg-nbd"),
-        _parameters(found, "gamma-gamma"),
-        prose("\n".join(f"- {point}" for point in _assumptions(found) if point)),
-    ]
-
-
-def _parameters(found: CLVResults, name: str) -> Block:
-    model = found.purchases if name == "bg-nbd" else found.spend
-    shown = model.summary()
-    shown.insert(1, "meaning", [tr(_MEANINGS[one]) for one in shown["parameter"]])
-    usual = bool(shown["estimate"].between(0.01, 1e6).all())
-    shown["parameter"] = [_SYMBOLS.get(one, one) for one in shown["parameter"]]
-    if name == "bg-nbd":
-        caption, note = tr("Parameters of the BG/NBD model"), _bg_nbd_note(found)
-    elif isinstance(model, MeanSpend):
-        caption, note = tr("Mean value of a purchase"), tr("Standard error with customers as clusters.")
-    else:
-        caption, note = tr("Parameters of the Gamma–Gamma model"), _gamma_gamma_note(found, model)  # type: ignore[arg-type]
-    return table(
-        shown[["parameter", "meaning", "estimate", "se", "low", "high"]],
-        caption,
-        name,
-        formats=dict.fromkeys(("estimate", "se", "low", "high"), ".3f" if usual else _three),
-        labels={
-            "parameter": tr("Parameter"),
-            "meaning": tr("Meaning"),
-            "estimate": tr("Estimate"),
-            "se": tr("Standard error"),
-            "low": tr("Lower limit"),
-            "high": tr("Upper limit"),
-        },
-        note=note,
-    )
-
-
-def _three(value: float) -> str:
-    """Write very small and very large parameters, as of very small and very large amounts."""
-    return number(value, max(digits_of(value), 3) if abs(value) < 1e6 else 0)
-
-
-def _bg_nbd_note(found: CLVResults) -> str:
-    model = found.purchases
-    unit = {
-        "day": tr("{rate} purchases a day", rate=number(model.r / model.alpha, 4)),
-        "week": tr("{rate} purchases a week", rate=number(model.r / model.alpha, 3)),
-        "month": tr("{rate} purchases a month", rate=number(model.r / model.alpha, 3)),
-    }[found.summary.time_unit]
-    return tr(
-        "{n} customers; {level} limits; log-likelihood {likelihood}. Mean rate of a customer: {rate}; mean chance to leave after a purchase: {leave}.",
-        n=number(model.n),
-        level=level(found),
-        likelihood=number(model.log_likelihood, 2),
-        rate=unit,
-        leave=percent(model.a / (model.a + model.b)),
-    )
-
-
-def _gamma_gamma_note(found: CLVResults, model: GammaGamma) -> str:
-    mean = model.population_mean_interval()
-    return tr(
-        "{n} customers who bought again; {level} limits; log-likelihood {likelihood}. Mean value of a purchase in the population: {mean} {range}.",
-        n=number(model.n),
-        level=level(found),
-        likelihood=number(model.log_likelihood, 2),
-        mean=cash_of(found).plain(mean["estimate"]),
-        range=interval(mean["low"], mean["high"], column_digits([mean["estimate"]])),
-    )
-
-
-def _assumptions(found: CLVResults) -> list[str]:
-    return [
-        _prior_point(found),
-        _independence(found),
-        _rounding(found),
-        tr(
-            "**Value in revenue.** The margin is set to 100%, so value here is revenue, not profit. With the share of revenue that is left as profit (parameter margin) all values shrink by the same factor."
-        )
-        if found.parameters.margin == 1
-        else tr(
-            "**Value in profit.** All values are revenue times the margin of {margin}.",
-            margin=percent(found.parameters.margin),
-        ),
-    ]
-
-
-def _prior_point(found: CLVResults) -> str:
-    purchases = tr(
-        "**Weak prior.** The data alone do not tell all parameters of the BG/NBD model. A normal prior with variance 10 on the logarithms of the parameters keeps them finite; the numbers depend on it in part."
-    )
-    return purchases if found.prior else ""
-
-
-def _independence(found: CLVResults) -> str:
-    spend = found.spend
-    if isinstance(spend, MeanSpend):
-        return tr(
-            "**Spend.** The Gamma–Gamma model cannot be fitted to these data: too few customers bought again, their amounts do not differ, or a few are so large that no mean exists. All customers are given the mean value of a purchase, {mean}.",
-            mean=cash_of(found)(spend.mean),
-        )
-    size = {
-        "negligible": tr("negligible, so the assumption holds well"),
-        "small": tr("small, so the assumption holds roughly"),
-        "medium": tr("moderate, so values of frequent buyers are somewhat off"),
-        "large": tr("large, so take the values of single customers with care"),
-    }[spend.correlation_size]
-    if np.isnan(spend.correlation):
-        text = tr(
-            "**Spend and frequency.** The Gamma–Gamma model assumes that how much a customer spends does not depend on how often. All repeat buyers bought equally often, so this cannot be checked."
-        )
-    else:
-        text = tr(
-            "**Spend and frequency.** The Gamma–Gamma model assumes that how much a customer spends does not depend on how often. Among the {n} customers who bought again, the correlation is {r} ({level} interval {range}): {size}.",
-            n=number(spend.n),
-            r=number(spend.correlation, 3),
-            level=level(found),
-            range=interval(spend.correlation_low, spend.correlation_high, 3),
-            size=size,
-        )
-    if found.spend_kind == "prior":
-        text = sentences(
-            text,
-            tr(
-                "A weak prior (variance 10 on the logarithms) had to help, because the data alone do not tell its parameters."
-            ),
-        )
-    left = int(spend.left_out["value_not_positive"])
-    if left:
-        text = sentences(
-            text,
-            tr("{n} customers whose repeat purchases were worth nothing are left out of it.", n=number(left)),
-        )
-    return text
-
-
-def _rounding(found: CLVResults) -> str:
-    if found.decimals is not None:
-        return tr(
-            "**Rounding.** The amounts are money in cents, so each customer's mean spend is rounded to the cent before the Gamma–Gamma model is fitted, as in the published analysis of the CDNOW data; nothing else is rounded."
-        )
-    return tr(
-        "**Rounding.** The amounts are not money in cents (some have more than two decimals, or they are very small), so nothing is rounded before the models are fitted."
-    )
 
 
 def rows_used(found: CLVResults) -> Block:

@@ -1,4 +1,4 @@
-"""What the report on customer lifetime value computes, and what it leaves out because the data cannot carry it."""
+"""What the report on customer lifetime value computes from purchases, and what it leaves out because the data cannot carry it."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ from crmlab import clv
 from crmlab.clv.mean_spend import MeanSpend, fit_mean_spend
 from crmlab.clv.outlook import Outlook, customer_outlook
 from crmlab.errors import CrmlabError, DataError, FitError
+from crmlab.reports.content.clv_choice import PRIOR, Choice, choose
 from crmlab.reports.content.clv_tables import MONTH, people
 from crmlab.text import date, number, tr
 
 if TYPE_CHECKING:
-    from crmlab.clv import BGNBD, CLVResult, CustomerSummary, GammaGamma, HoldoutResult
+    from collections.abc import Callable
+
+    from crmlab.clv import BGNBD, MBGNBD, CLVResult, CustomerSummary, GammaGamma, HoldoutResult, ParetoNBD
+    from crmlab.clv._model import PurchaseModel
     from crmlab.reports.inputs import ReportInput
-    from crmlab.reports.registry import CLVParameters
+    from crmlab.reports.parameters import CLVParameters
 
 __all__ = [
     "CLVResults",
-    "analyse",
+    "analyse_purchases",
     "cents",
-    "fit_models",
+    "fit_spend",
     "hold_out",
 ]
 
-#: weight of the prior where the data alone do not tell a parameter: normal on the logarithms, variance 10
-PRIOR = 0.05
 #: fewer repeat buyers than this cannot tell how customers differ
 FEWEST = 3
 #: below this many repeat buyers the report warns
@@ -58,8 +60,8 @@ class CLVResults:
         One row a customer.
     purchases, spend
         The fitted models.
-    prior
-        Whether a weak prior had to help the model of purchases.
+    choice
+        Which model of purchases was chosen, among which, and why.
     spend_kind
         How spend was modelled: by likelihood, with a weak prior, or as one mean for all.
     value, ahead
@@ -78,9 +80,9 @@ class CLVResults:
     given: ReportInput
     parameters: CLVParameters
     summary: CustomerSummary
-    purchases: BGNBD
+    purchases: BGNBD | MBGNBD | ParetoNBD
     spend: GammaGamma | MeanSpend
-    prior: bool
+    choice: Choice
     spend_kind: SpendKind
     value: CLVResult
     ahead: Outlook
@@ -96,12 +98,22 @@ class CLVResults:
         return int((self.people["frequency"] > 0).sum())
 
     @property
+    def prior(self) -> bool:
+        """Whether a weak prior had to help the model of purchases."""
+        return self.choice.prior
+
+    @property
+    def once_told(self) -> bool:
+        """Whether the model can tell that somebody who bought once has left; the BG/NBD lets nobody leave so early."""
+        return self.choice.name != "bg_nbd"
+
+    @property
     def few(self) -> bool:
         """Whether so few customers bought again that all is rough."""
         return self.repeat < FEW
 
 
-def analyse(given: ReportInput, parameters: CLVParameters) -> CLVResults:
+def analyse_purchases(given: ReportInput, parameters: CLVParameters) -> CLVResults:
     """Compute everything that the report tells.
 
     Raises
@@ -114,10 +126,16 @@ def analyse(given: ReportInput, parameters: CLVParameters) -> CLVResults:
     """
     sales = given.transactions
     if sales is None:
-        raise DataError(tr("The report needs purchases: customer, date and amount."))
+        raise DataError(
+            tr("The report needs purchases: customer, date and amount."),
+            hint=tr("For contracts ask for model=sbg, or leave the model out."),
+        )
     decimals = cents(sales["amount"])
     summary = _summary(sales, parameters, decimals)
-    purchases, spend, prior, kind = fit_models(summary, confidence=parameters.confidence)
+    _check_enough(summary)
+    choice = choose(summary, parameters.model, confidence=parameters.confidence)
+    purchases = choice.model
+    spend, kind = fit_spend(summary, confidence=parameters.confidence)
     options = {
         "horizon_months": parameters.horizon_months,
         "discount_rate_annual": parameters.discount_rate_annual,
@@ -132,14 +150,18 @@ def analyse(given: ReportInput, parameters: CLVParameters) -> CLVResults:
         longest_months=max(HORIZONS),
         **options,  # type: ignore[arg-type]
     )
-    tested, untested = hold_out(sales, summary, parameters)
+    tested, untested = hold_out(sales, summary, parameters, choice)
+    if tested is not None:
+        choice = choice.tested_on(
+            lambda fit: _validated(sales, summary, parameters, split=tested.calibration_end, fit=fit)
+        )
     return CLVResults(
         given=given,
         parameters=parameters,
         summary=summary,
         purchases=purchases,
         spend=spend,
-        prior=prior,
+        choice=choice,
         spend_kind=kind,
         value=value,
         ahead=ahead,
@@ -194,24 +216,8 @@ def cents(amounts: pd.Series) -> int | None:
     return 2 if bool(whole.all()) else None
 
 
-def fit_models(
-    summary: CustomerSummary, *, confidence: float
-) -> tuple[BGNBD, GammaGamma | MeanSpend, bool, SpendKind]:
-    """Fit purchases and spend; where the data alone do not tell the parameters, with a weak prior, and say so.
-
-    Returns
-    -------
-    purchases, spend, prior, kind
-        As in :class:`CLVResults`.
-
-    Raises
-    ------
-    crmlab.errors.FitError
-        When not even a weak prior helps.
-    crmlab.errors.DataError
-        When the purchases are worth nothing in sum.
-
-    """
+def _check_enough(summary: CustomerSummary) -> None:
+    """Refuse customers of whom hardly anybody came back, or whose purchases are worth nothing."""
     table = summary.table
     repeat = int((table["frequency"] > 0).sum())
     if repeat < FEWEST:
@@ -231,41 +237,22 @@ def fit_models(
                 "Look at the signs of the amounts: purchases must be positive, refunds negative; or set refunds=drop."
             ),
         )
-    prior = False
-    try:
-        purchases = clv.fit_bg_nbd(summary, confidence=confidence)
-    except FitError:
-        prior = True
-        try:
-            purchases = clv.fit_bg_nbd(summary, confidence=confidence, penalty=PRIOR)
-        except FitError as error:
-            raise FitError(
-                tr(
-                    "The purchases of these {n} customers do not tell how often customers buy and when they leave.",
-                    n=number(len(table)),
-                ),
-                problems=[
-                    tr(
-                        "{repeat} customers bought again, between {start} and {end}",
-                        repeat=number(repeat),
-                        start=date(summary.observation_start),
-                        end=date(summary.observation_end),
-                    )
-                ],
-                hint=tr("Use data of a longer time, or of more customers."),
-            ) from error
+
+
+def fit_spend(summary: CustomerSummary, *, confidence: float) -> tuple[GammaGamma | MeanSpend, SpendKind]:
+    """Fit what is spent a purchase; with a weak prior where the data alone do not tell, else one mean for all."""
     for penalty, kind in ((0.0, "likelihood"), (PRIOR, "prior")):
         try:
             spend = clv.fit_gamma_gamma(summary, confidence=confidence, penalty=penalty)
             spend.expected_spend(summary)
         except FitError:
             continue
-        return purchases, spend, prior, cast("SpendKind", kind)
-    return purchases, fit_mean_spend(summary, confidence=confidence), prior, "mean"
+        return spend, cast("SpendKind", kind)
+    return fit_mean_spend(summary, confidence=confidence), "mean"
 
 
 def hold_out(
-    sales: pd.DataFrame, summary: CustomerSummary, parameters: CLVParameters
+    sales: pd.DataFrame, summary: CustomerSummary, parameters: CLVParameters, choice: Choice
 ) -> tuple[HoldoutResult | None, Untested]:
     """Test the model on the last part of the data: the last third, but no longer than the horizon (or eight weeks).
 
@@ -289,13 +276,7 @@ def hold_out(
     if auto and int(early.sum()) < _CUSTOMERS:
         return None, "few"
     try:
-        tested = clv.validate_holdout(
-            sales,
-            calibration_end=split,
-            observation_end=end,
-            time_unit=parameters.time_unit,
-            refunds=parameters.refunds,
-        )
+        tested = _validated(sales, summary, parameters, split=split, fit=choice.fit)
     except CrmlabError:
         return None, "failed"
     repeat = int((tested.calibration.table["frequency"] > 0).sum())
@@ -303,3 +284,21 @@ def hold_out(
     if auto and (repeat < _REPEAT or bought < _PURCHASES):
         return None, "few"
     return (tested, "") if bought else (None, "few")
+
+
+def _validated(
+    sales: pd.DataFrame,
+    summary: CustomerSummary,
+    parameters: CLVParameters,
+    *,
+    split: pd.Timestamp,
+    fit: Callable[[CustomerSummary], PurchaseModel],
+) -> HoldoutResult:
+    return clv.validate_holdout(
+        sales,
+        calibration_end=split,
+        observation_end=summary.observation_end,
+        time_unit=parameters.time_unit,
+        refunds=parameters.refunds,
+        fit=fit,
+    )

@@ -1,4 +1,4 @@
-"""Sections of the report on customer lifetime value: who is there, what comes, how value is spread, whom to win back."""
+"""Sections of the forecast from purchases: who is there, what comes, and how the value is spread."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmlab.reports.content.cash import column_digits, count
-from crmlab.reports.content.clv_tables import BANDS, MONTH, bands, months, tenths, win_back
+from crmlab.reports.content.clv_tables import BANDS, bands, months, tenths
 from crmlab.reports.content.clv_words import (
     TENTH,
     best_share,
@@ -26,11 +26,8 @@ if TYPE_CHECKING:
 
     from crmlab.reports.content.clv_results import CLVResults
 
-__all__ = ["best_customers", "concentration", "outlook", "still_there", "to_win_back"]
+__all__ = ["concentration", "outlook", "still_there"]
 
-#: most customers listed for winning back
-_LISTED = 15
-_PREDICTIVE = 2000
 #: share of the value from which one customer alone is pointed out
 _ALONE = 0.2
 
@@ -39,18 +36,39 @@ def still_there(found: CLVResults) -> list[Block]:
     """Return who is still a customer."""
     from crmlab.plots.clv_report import plot_alive
 
-    people, active = found.people, total_of(found, "active_repeat")
-    groups = bands(people)
+    people, active = found.people, total_of(found, "active" if found.once_told else "active_repeat")
+    groups = bands(people, once_apart=not found.once_told)
     once = len(people) - found.repeat
     lost = int(groups.loc[groups["band"] == 0, "customers"].iloc[0])
-    text = tr(
-        "Of the {repeat} customers who bought more than once, {active} are probably still active; {lost} are probably lost (a probability below {limit}).",
-        active=count(active["estimate"]),
-        repeat=number(found.repeat),
-        lost=number(lost),
-        limit=percent(BANDS[-2], 0),
-    )
-    if once:
+    told = {
+        "active": count(active["estimate"]),
+        "repeat": number(len(people) if found.once_told else found.repeat),
+        "lost": number(lost),
+        "limit": percent(BANDS[-2], 0),
+    }
+    if found.once_told:
+        text = tr(
+            "Of the {repeat} customers, {active} are probably still active; {lost} are probably lost (a probability below {limit}).",
+            **told,
+        )
+    else:
+        text = tr(
+            "Of the {repeat} customers who bought more than once, {active} are probably still active; {lost} are probably lost (a probability below {limit}).",
+            **told,
+        )
+    if once and found.once_told:
+        bought_once = people[people["frequency"] == 0]
+        text = sentences(
+            text,
+            tr(
+                "Of the {once} who bought once only, about {there} are still active, and about {again} will buy again within {months} months.",
+                once=number(once),
+                there=count(float(bought_once["probability_alive"].sum())),
+                again=count(float(bought_once["buys_again"].sum())),
+                months=found.parameters.horizon_months,
+            ),
+        )
+    elif once:
         again = float(people.loc[people["frequency"] == 0, "buys_again"].sum())
         text = sentences(
             text,
@@ -62,14 +80,18 @@ def still_there(found: CLVResults) -> list[Block]:
             ),
         )
     picture = figure(
-        plot_alive(people["probability_alive"], people["frequency"]),
+        plot_alive(people["probability_alive"], people["frequency"], once_told=found.once_told),
         tr(
             "Customers by their probability of being active on {end}", end=date(found.summary.observation_end)
         ),
         tr(
+            "Bar chart: number of customers by probability of being active, in steps of 5%; {active} of {repeat} customers are probably active.",
+            **told,
+        )
+        if found.once_told
+        else tr(
             "Bar chart: number of customers by probability of being active, in steps of 5%; {active} of {repeat} repeat buyers are probably active.",
-            active=count(active["estimate"]),
-            repeat=number(found.repeat),
+            **told,
         ),
         "active",
     )
@@ -146,7 +168,9 @@ def outlook(found: CLVResults) -> list[Block]:
 def _totals_table(found: CLVResults) -> Block:
     cash = cash_of(found)
     names = {
-        "active_repeat": tr("still active, of those who bought more than once"),
+        "active" if found.once_told else "active_repeat": tr("customers still active")
+        if found.once_told
+        else tr("still active, of those who bought more than once"),
         "buyers": tr("customers who will buy again"),
         "purchases": tr("purchases"),
         "value": cash.head(tr("value, discounted")),
@@ -252,130 +276,3 @@ def _tenths_table(found: CLVResults) -> Block:
             months=found.parameters.horizon_months,
         ),
     )
-
-
-def best_customers(found: CLVResults) -> list[Block]:
-    """Return the most valuable customers, one by one."""
-    cash = cash_of(found)
-    best = found.people.sort_values("clv", ascending=False, kind="stable").head(found.parameters.top_n)
-    range_ = found.purchases.predictive_interval(
-        found.parameters.horizon_months * MONTH / _unit_days(found),
-        best[["frequency", "recency", "T"]],
-        rng=np.random.default_rng(1),
-        draws=_PREDICTIVE,
-    )
-    again = best["probability_alive"].where(best["frequency"] > 0)
-    shown = (
-        best.assign(low=range_["low"], high=range_["high"], probability_alive=again)
-        .rename_axis("customer")
-        .reset_index()
-    )
-    text = tr(
-        "The {n} most valuable customers are expected to bring {value}, {share} of all; the first of them {first}.",
-        n=len(best),
-        value=cash(float(best["clv"].sum())),
-        share=percent(
-            float(best["clv"].sum()) / found.value.total if found.value.total > 0 else float("nan")
-        ),
-        first=cash(float(best["clv"].iloc[0])),
-    )
-    columns = [
-        "customer",
-        "last_purchase",
-        "purchases",
-        "total_value",
-        "probability_alive",
-        "expected_purchases",
-        "low",
-        "high",
-        "clv",
-    ]
-    listed = table(
-        shown[columns],
-        tr("The {n} most valuable customers", n=len(best)),
-        "top-customers",
-        formats={
-            "total_value": f".{column_digits(shown['total_value'])}f",
-            "probability_alive": ".0%",
-            "expected_purchases": ".1f",
-            "clv": f".{column_digits(shown['clv'])}f",
-        },
-        labels={
-            "customer": tr("Customer"),
-            "last_purchase": tr("Last purchase"),
-            "purchases": tr("Purchases so far"),
-            "total_value": cash.head(tr("Spent so far")),
-            "probability_alive": tr("Active"),
-            "expected_purchases": tr("Purchases expected"),
-            "low": tr("from"),
-            "high": tr("to"),
-            "clv": cash.head(tr("Value ahead")),
-        },
-        note=tr(
-            "Active: probability, which cannot be told of those who bought once. From … to: {level} of customers with such a history will buy so often in {months} months.",
-            level=level(found),
-            months=found.parameters.horizon_months,
-        ),
-    )
-    return [prose(text), listed]
-
-
-def _unit_days(found: CLVResults) -> float:
-    return {"day": 1.0, "week": 7.0, "month": MONTH}[found.summary.time_unit]
-
-
-def to_win_back(found: CLVResults) -> list[Block]:
-    """Return good customers who have fallen silent."""
-    cash, chosen = cash_of(found), win_back(found.people)
-    if chosen.empty:
-        return [
-            prose(
-                tr(
-                    "No customer who spent much is in doubt now: all are either probably active or gone for long."
-                )
-            )
-        ]
-    stake = float(chosen["at_stake"].sum())
-    listed = chosen.head(min(found.parameters.top_n, _LISTED)).rename_axis("customer").reset_index()
-    text = tr(
-        "Of the customers who spent at least as much as the median customer, {n} have fallen silent: they are still active with a probability of only 5% to 50%. If all of them were active, they would be worth {stake} more than the forecast counts on.",
-        n=number(len(chosen)),
-        stake=cash(stake),
-    )
-    money = f".{column_digits([*listed['total_value'], *listed['at_stake']])}f"
-    columns = [
-        "customer",
-        "purchases",
-        "total_value",
-        "usual_days",
-        "silent_days",
-        "probability_alive",
-        "clv",
-        "at_stake",
-    ]
-    shown = table(
-        listed[columns],
-        tr("The {n} customers most worth winning back", n=len(listed)),
-        "win-back",
-        formats={
-            "total_value": money,
-            "usual_days": ".0f",
-            "probability_alive": ".0%",
-            "clv": money,
-            "at_stake": money,
-        },
-        labels={
-            "customer": tr("Customer"),
-            "purchases": tr("Purchases so far"),
-            "total_value": cash.head(tr("Spent so far")),
-            "usual_days": tr("Usual pause (days)"),
-            "silent_days": tr("Silent for (days)"),
-            "probability_alive": tr("Active"),
-            "clv": cash.head(tr("Value ahead")),
-            "at_stake": cash.head(tr("Won if active")),
-        },
-        note=tr(
-            "Usual pause: mean of the days between purchases. Won if active: by how much the value rises if the customer is won back for certain."
-        ),
-    )
-    return [prose(text), shown]

@@ -43,13 +43,15 @@ def people(summary: CustomerSummary, value: CLVResult, ahead: Outlook) -> pd.Dat
     )
 
 
-def bands(table: pd.DataFrame) -> pd.DataFrame:
-    """Count repeat buyers by their probability of being active, and those who bought once.
+def bands(table: pd.DataFrame, *, once_apart: bool = True) -> pd.DataFrame:
+    """Count customers by their probability of being active; those who bought once apart, where the model cannot tell.
 
     Parameters
     ----------
     table
         As :func:`people` returns it.
+    once_apart
+        Whether those who bought once have a band of their own.
 
     Returns
     -------
@@ -58,11 +60,11 @@ def bands(table: pd.DataFrame) -> pd.DataFrame:
         ``value_share``.
 
     """
-    again = table["frequency"] > 0
+    told = (table["frequency"] > 0).to_numpy() | (not once_apart)
     p = table["probability_alive"].to_numpy()
     band = np.full(len(table), -1.0)
     for low in sorted(BANDS):
-        band[(p >= low) & again.to_numpy()] = low
+        band[(p >= low) & told] = low
     groups = table.assign(band=band).groupby("band")
     found = groups.agg(customers=("clv", "size"), spent=("total_value", "sum"), value=("clv", "sum"))
     found = found.reindex([*BANDS, -1.0], fill_value=0)

@@ -21,6 +21,7 @@ __all__ = [
     "sentences",
     "signed",
     "sized",
+    "three",
     "total_of",
 ]
 
@@ -95,3 +96,12 @@ def sized(value: float) -> str:
     ('1,527', '21.3', '3.46')
     """
     return number(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else digits_of(value))
+
+
+def three(value: float) -> str:
+    """Return a parameter with three decimals, or the figures that a very small or very large one needs.
+
+    >>> three(0.2426), three(0.00001234), three(2.5e7)
+    ('0.243', '0.0000123', '25,000,000')
+    """
+    return number(value, max(digits_of(value), 3) if abs(value) < 1e6 else 0)

@@ -1,0 +1,355 @@
+"""The forecast from contracts: its head, its findings, its model in words, and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import pandas as pd
+
+from crmlab.plots.clv_contracts import periods
+from crmlab.reports.content.cash import Cash, count
+from crmlab.reports.content.clv_contract_choice import SIGNIFICANT
+from crmlab.reports.content.clv_words import sentences
+from crmlab.show import Block, cover, findings, prose, table
+from crmlab.text import date, number, percent, tr
+
+if TYPE_CHECKING:
+    from crmlab.reports.content.clv_contract_choice import ContractChoice
+    from crmlab.reports.content.clv_contract_results import ContractResults
+
+__all__ = [
+    "Worth",
+    "front",
+    "half_life",
+    "model_title",
+    "next_steps",
+    "rows_used",
+    "share_seen",
+    "total",
+    "what_we_found",
+    "which",
+    "worth_of",
+]
+
+#: longest life that is searched for the time after which half have left
+_LONGEST = 1200
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Writes values: amounts of money, or payments where no fee is known."""
+
+    cash: Cash
+    priced: bool
+
+    def __call__(self, value: float) -> str:
+        """Return a value for Markdown."""
+        return self.cash(value) if self.priced else tr("{n} payments", n=count(value))
+
+    def span(self, low: float, high: float) -> str:
+        """Return an interval for Markdown."""
+        if self.priced:
+            return self.cash.span(low, high)
+        return tr("{low} to {high}", low=count(low), high=count(high))
+
+    def head(self, words: str) -> str:
+        """Return the head of a column of values."""
+        return self.cash.head(words) if self.priced else tr("{words} (payments)", words=words)
+
+
+def worth_of(found: ContractResults) -> Worth:
+    """Return what writes the values of this report."""
+    return Worth(Cash(found.currency), found.priced)
+
+
+def model_title(name: str) -> str:
+    """Return a model's name in words."""
+    return {
+        "sbg": tr("shifted-beta-geometric model (sBG)"),
+        "bdw": tr("beta-discrete-Weibull model (BdW)"),
+    }[name]
+
+
+def total(found: ContractResults, measure: str) -> dict[str, float]:
+    """Return estimate and limits of one of the totals."""
+    row = found.value.totals.set_index("measure").loc[measure]
+    return {str(name): float(cast("float", value)) for name, value in row.items()}
+
+
+def half_life(found: ContractResults) -> int | None:
+    """Return the renewal after which half of the new customers have left; None where that is beyond all planning."""
+    share = found.model.survival(range(_LONGEST + 1))
+    gone = (share <= 0.5).nonzero()[0]
+    return int(gone[0]) if len(gone) else None
+
+
+def share_seen(found: ContractResults) -> float:
+    """Return the share of the value that lies within the horizon."""
+    near, all_ = total(found, "value_horizon")["estimate"], total(found, "value")["estimate"]
+    return near / all_ if all_ > 0 else float("nan")
+
+
+def front(found: ContractResults) -> Block:
+    """Return the head of the report."""
+    rows = [(tr("Data"), found.given.title)]
+    if found.observation_end is not None and found.given.contracts is not None:
+        first = found.given.contracts["start"].min()
+        rows.append((tr("Period"), f"{date(first)} – {date(found.observation_end)}"))
+    rows += [
+        (tr("Contracts"), number(len(found.contracts))),
+        (tr("of them still running"), number(found.there)),
+        (tr("Renewed or not"), _each(found)),
+        (tr("Forecast"), periods(found.value.horizon, found.parameters.period)),
+    ]
+    return cover(
+        tr("Customer lifetime value"),
+        tr("How long customers under contract stay, and what that is worth"),
+        rows,
+    )
+
+
+def _each(found: ContractResults) -> str:
+    return {"month": tr("every month"), "quarter": tr("every quarter"), "year": tr("every year")}[
+        found.parameters.period
+    ]
+
+
+def what_we_found(found: ContractResults) -> Block:
+    """Return the paragraph at the top, with the numbers in it."""
+    return findings(sentences(_who(found), _worth(found), _stay(found), _sure(found), _caution(found)))
+
+
+def _who(found: ContractResults) -> str:
+    renewing = total(found, "renewing")
+    return tr(
+        "Of {n} customers, **{there}** are still under contract; of these, about **{renewing}** ({level} interval {range}) will renew next time.",
+        n=number(len(found.contracts)),
+        there=number(found.there),
+        renewing=count(renewing["estimate"]),
+        level=percent(found.parameters.confidence, 0),
+        range=tr("{low} to {high}", low=count(renewing["actual_low"]), high=count(renewing["actual_high"])),
+    )
+
+
+def _worth(found: ContractResults) -> str:
+    say, value = worth_of(found), total(found, "value")
+    words = {
+        "value": say(value["estimate"]),
+        "level": percent(found.parameters.confidence, 0),
+        "range": say.span(value["low"], value["high"]),
+        "rate": percent(found.parameters.discount_rate_annual, 0),
+        "margin": percent(found.parameters.margin, 0),
+        "mean": say(value["estimate"] / found.there),
+        "near": percent(share_seen(found), 0),
+        "ahead": periods(found.value.horizon, found.parameters.period),
+    }
+    if not found.priced:
+        return tr(
+            "What they will still pay is worth **{value}** today ({level} interval {range}; discounted at {rate} a year), {mean} a customer; no fees were given, so value is counted in payments. Of it, {near} comes within the next {ahead}.",
+            **words,
+        )
+    if found.parameters.margin < 1:
+        return tr(
+            "What they will still pay is worth **{value}** today ({level} interval {range}; at a margin of {margin}, discounted at {rate} a year), {mean} a customer. Of it, {near} comes within the next {ahead}.",
+            **words,
+        )
+    return tr(
+        "What they will still pay is worth **{value}** of revenue today ({level} interval {range}; discounted at {rate} a year), {mean} a customer. Of it, {near} comes within the next {ahead}.",
+        **words,
+    )
+
+
+def _stay(found: ContractResults) -> str:
+    half = half_life(found)
+    period = found.parameters.period
+    first = float(found.model.retention(1))
+    last = int(found.seen["renewal"].iloc[-1])
+    late = float(found.model.retention(last))
+    stay = (
+        tr("Half of new customers leave within {time}.", time=periods(half, period))
+        if half is not None
+        else tr(
+            "It takes longer than {time} until half of new customers have left.",
+            time=periods(_LONGEST, period),
+        )
+    )
+    if percent(first, 0) == percent(late, 0):
+        return sentences(stay, tr("At each renewal about {first} renew.", first=percent(first, 0)))
+    return sentences(
+        stay,
+        tr(
+            "Of new customers {first} renew the first time; of those who have come as far as renewal {last}, {late}.",
+            first=percent(first, 0),
+            last=number(last),
+            late=percent(late, 0),
+        ),
+    )
+
+
+def _sure(found: ContractResults) -> str:
+    if found.tested is None:
+        return ""
+    row = found.tested.errors[found.tested.errors["rule"] == "model"].iloc[0].to_dict()
+    return tr(
+        "Tested on renewals {first} to {last}, which it had not seen, the model expected {expected} customers to leave; {actual} did.",
+        first=number(found.tested.split + 1),
+        last=number(found.tested.last),
+        expected=number(row["expected"]),
+        actual=number(row["actual"]),
+    )
+
+
+def _caution(found: ContractResults) -> str:
+    longer = {"year": tr("full years"), "quarter": tr("full quarters")}
+    return sentences(
+        tr(
+            "Nearly all customers who left did so at {when}: make this report again with -p period={period}.",
+            when=longer[found.regular],
+            period=found.regular,
+        )
+        if found.regular
+        else "",
+        tr("Only {n} customers left: take all numbers as a rough order of magnitude.", n=number(found.lost))
+        if found.few
+        else tr(
+            "The data alone do not tell how customers differ, so a weak prior had to help: take all numbers as rough."
+        )
+        if found.model.penalty
+        else "",
+    )
+
+
+def which(found: ContractResults) -> Block:
+    """Say in plain words which model was used, and why."""
+    return prose(tr("**Model.** {why} {story}", why=_why(found.choice), story=_story(found.choice.name)))
+
+
+def _story(name: str) -> str:
+    if name == "sbg":
+        return tr(
+            "It takes each customer to have a chance of his own to leave at a renewal, which never changes; that retention rises with time comes from those likely to leave having left."
+        )
+    return tr(
+        "It takes each customer to have a chance of his own to leave at a renewal, which changes with time as well: here it is the c in the table of parameters that says how."
+    )
+
+
+def _why(choice: ContractChoice) -> str:
+    name = model_title(choice.name)
+    if choice.why == "asked":
+        return tr("Renewals are described by the {model}, as was asked for.", model=name)
+    if choice.why == "alone":
+        return tr(
+            "The data are contracts, and renewals are described by the {model}, the only one of two that these data can tell.",
+            model=name,
+        )
+    told = {"model": name, "ratio": number(choice.ratio, 2), "limit": percent(SIGNIFICANT, 0)}
+    if choice.why == "duration":
+        return tr(
+            "The data are contracts, and renewals are described by the {model}: with the simpler one, in which a customer's chance to leave stays as it is, they agree clearly less well (likelihood ratio {ratio}, p below {limit}).",
+            **told,
+        )
+    return tr(
+        "The data are contracts, and renewals are described by the {model}; nothing speaks for a chance to leave that changes with the time a customer stays (likelihood ratio {ratio}).",
+        **told,
+    )
+
+
+def next_steps(found: ContractResults) -> Block:
+    """Return what to do next, in a few points."""
+    say, people = worth_of(found), found.value.customers
+    margin = found.parameters.margin < 1
+    stake = float(((1 - people["retention"]) / people["retention"] * people["value"]).sum())
+    points = [
+        tr(
+            "**Look after the first renewals.** About {n} of today's customers will not renew next time; if all of them did, the value would rise by {value}. The risk is highest at the first renewals: give new customers a reason to stay before each of them.",
+            n=count(float((1 - people["retention"]).sum())),
+            value=say(stake),
+        ),
+        tr(
+            "**Do not value everybody alike.** One mean rate for all undervalues those who have stayed long; decide by how often a customer has renewed what keeping him may cost."
+        ),
+        _new_customer(found, margin=margin),
+        _best_group(found),
+        tr(
+            "**Check.** At the next renewal {n} of the {there} customers should renew. Count that, and make this report again.",
+            n=count(total(found, "renewing")["estimate"]),
+            there=number(found.there),
+        ),
+    ]
+    return prose("\n".join(f"- {point}" for point in points if point))
+
+
+def _new_customer(found: ContractResults, *, margin: bool) -> str:
+    words = {"new": worth_of(found)(found.value.new_customer)}
+    if not found.priced:
+        return tr(
+            "**Know what a new customer may cost.** All payments of a new customer, the first included, are worth {new} today: times fee and margin, that is the most that may be paid for one.",
+            **words,
+        )
+    if margin:
+        return tr(
+            "**Know what a new customer may cost.** All payments of a new customer, the first included, are worth {new} today: that is the most that may be paid for one.",
+            **words,
+        )
+    return tr(
+        "**Know what a new customer may cost.** All payments of a new customer, the first included, are worth {new} of revenue today: times your margin, that is the most that may be paid for one.",
+        **words,
+    )
+
+
+def _best_group(found: ContractResults) -> str:
+    if found.groups is None:
+        return ""
+    named = found.groups[(found.groups["group"] != "") & found.groups["own"]]
+    if len(named) < 2:
+        return ""
+    from crmlab.show import escape_markdown
+
+    ranked = named.sort_values("stay", kind="stable").to_dict("records")
+    best, worst = ranked[-1], ranked[0]
+    if percent(best["stay"], 0) == percent(worst["stay"], 0):
+        return ""
+    return tr(
+        "**Learn from the groups.** Of new customers of {best} {high} are still there after {time}, of {worst} {low}: find out what makes the difference before you win more of the latter.",
+        best=escape_markdown(best["group"]),
+        worst=escape_markdown(worst["group"]),
+        high=percent(best["stay"], 0),
+        low=percent(worst["stay"], 0),
+        time=periods(max(1, 12 // found.months), found.parameters.period),
+    )
+
+
+def rows_used(found: ContractResults) -> Block:
+    """Return how the rows became customers."""
+    contracts = found.contracts
+    kept: list[tuple[str, int]] = [(tr("Contracts read"), len(contracts) + found.left_out)]
+    if found.left_out:
+        kept.append((tr("that began after the end of observation, left out"), found.left_out))
+    kept += [
+        (tr("Contracts used"), len(contracts)),
+        (tr("customers who left"), found.lost),
+        (tr("customers still there"), found.there),
+        (tr("of them before their first renewal"), int((contracts["tenure"] == 0).sum())),
+        (tr("Renewals faced, by all together"), int(contracts["tenure"].sum())),
+    ]
+    if found.priced:
+        missing = int(contracts["fee"].isna().sum())
+        if missing:
+            kept.append((tr("fees not known, taken as the mean of the others"), missing))
+    note = (
+        tr("The data hold no days: tenure and loss are taken as they stand in the file.")
+        if found.observation_end is None
+        else tr(
+            "Observed until {end}. A contract that ends later counts as running; a period in which a customer left counts as a renewal that he did not make.",
+            end=date(found.observation_end),
+        )
+    )
+    return table(
+        pd.DataFrame(kept, columns=["what", "number"]),
+        tr("From rows to customers"),
+        "rows",
+        labels={"what": tr("What"), "number": tr("Number")},
+        note=note,
+    )
