@@ -1,34 +1,27 @@
-"""Customer lifetime value.
+"""The customer summary.
 
-Summary: simulated transactions (seed 1), 10 a customer, uniform over 730 days, gamma amounts, whole-number ids and
+Simulated transactions (seed 1), 10 a customer, uniform over 730 days, gamma amounts, whole-number ids and
 text ids; all compute frequency, recency, T and mean repeat value, customers sorted, as a pandas DataFrame or the
-library's own table. BG/NBD and Pareto/NBD: the CDNOW sample, and histories drawn from its parameters by day (seed 2).
-Estimates of both programs must agree to 4 digits where lifetimes converges; Pareto/NBD, whose search in lifetimes may
-stop early: our log-likelihood must not be below theirs.
+library's own table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import files
 
 import numpy as np
 import pandas as pd
 
 from benchmarks._measure import Row, best_of, installed
-from crmlab.clv import customer_lifetime_value, customer_summary, fit_bg_nbd, fit_gamma_gamma, fit_pareto_nbd
-from crmlab.clv._simulate import simulate_histories
-from crmlab.clv._simulate_leaving import simulate_pareto_nbd
+from crmlab.clv import customer_summary
 
 Table = pd.DataFrame
 END = pd.Timestamp("2023-12-31")
 
 
 def run(*, quick: bool) -> list[Row]:
-    """Measure summaries, fits and values."""
-    sizes = (100_000,) if quick else (1_000_000, 10_000_000)
-    customers = (10_000,) if quick else (100_000, 1_000_000)
-    return [*summaries(sizes), *fits(customers), *pareto_fits(customers), *values(customers)]
+    """Measure summaries."""
+    return summaries((100_000,) if quick else (1_000_000, 10_000_000))
 
 
 def summaries(sizes: tuple[int, ...]) -> list[Row]:
@@ -158,95 +151,3 @@ def check(name: str, got: Table, expected: Table) -> None:
         np.testing.assert_allclose(
             theirs, np.nan_to_num(expected[column]), rtol=1e-9, err_msg=f"{name}: {column}"
         )
-
-
-def cdnow() -> Table:
-    """Return the published summary of the CDNOW sample."""
-    path = next(
-        file.locate() for file in files("lifetimes") or [] if file.name == "cdnow_customers_summary.csv"
-    )
-    return pd.read_csv(str(path), index_col=0)
-
-
-def drawn(size: int) -> Table:
-    """Return histories drawn from CDNOW's parameters, counted by day, in weeks."""
-    rng = np.random.default_rng(2)
-    T = rng.integers(27 * 7, 39 * 7 + 1, size) / 7
-    return simulate_histories(
-        T, rng=rng, bg_nbd=(0.243, 4.414, 0.793, 2.426), gamma_gamma=(6.25, 3.74, 15.4), step=1 / 7
-    )
-
-
-def fits(sizes: tuple[int, ...]) -> list[Row]:
-    """Time the fit of the BG/NBD against lifetimes, one after the other on the same table."""
-    rows = []
-    tables = {"CDNOW 2,357": cdnow(), **{f"{size:,}": drawn(size) for size in sizes}}
-    for size, table in tables.items():
-        ours = fit_bg_nbd(table, time_unit="week")
-        rows.append(
-            Row(
-                "BG/NBD fit",
-                size,
-                "crmlab",
-                best_of(lambda t=table: fit_bg_nbd(t, time_unit="week"), repeat=7),
-            )
-        )
-        if not installed("lifetimes"):
-            continue
-        from lifetimes import BetaGeoFitter
-
-        found = []
-
-        def theirs(t: Table = table, found: list[pd.Series] = found) -> None:
-            found.append(BetaGeoFitter().fit(t["frequency"], t["recency"], t["T"]).params_)
-
-        rows.append(Row("BG/NBD fit", size, "lifetimes", best_of(theirs, budget=10)))
-        np.testing.assert_allclose(ours.parameters, found[-1], rtol=1e-4)
-    return rows
-
-
-def pareto_fits(sizes: tuple[int, ...]) -> list[Row]:
-    """Time the fit of the Pareto/NBD against lifetimes, one after the other on the same table."""
-    rows = []
-    rng = np.random.default_rng(2)
-    tables = {"CDNOW 2,357": cdnow()}
-    for size in sizes:
-        T = rng.integers(27 * 7, 39 * 7 + 1, size) / 7
-        tables[f"{size:,}"] = simulate_pareto_nbd(T, (0.553, 10.578, 0.606, 11.668), rng=rng, step=1 / 7)
-    for size, table in tables.items():
-        ours = fit_pareto_nbd(table, time_unit="week")
-        took = best_of(lambda t=table: fit_pareto_nbd(t, time_unit="week"), repeat=7)
-        rows.append(Row("Pareto/NBD fit", size, "crmlab", took))
-        if not installed("lifetimes") or len(table) > 100_000:
-            continue  # a million customers take it many minutes
-        from lifetimes import ParetoNBDFitter
-
-        found = []
-
-        def theirs(t: Table = table, found: list[ParetoNBDFitter] = found) -> None:
-            found.append(ParetoNBDFitter().fit(t["frequency"], t["recency"], t["T"]))
-
-        rows.append(Row("Pareto/NBD fit", size, "lifetimes", best_of(theirs, repeat=2, budget=10)))
-        best = found[-1].params_[["r", "alpha", "s", "beta"]].to_numpy()
-        x, t, T = (table[name].to_numpy() for name in ("frequency", "recency", "T"))
-        reached = found[-1]._conditional_log_likelihood(best, x, t, T).sum()  # noqa: SLF001 - it has no other name
-        if ours.log_likelihood < reached - 1e-3:
-            raise AssertionError(f"lifetimes reaches {reached}, we {ours.log_likelihood}")
-    return rows
-
-
-def values(sizes: tuple[int, ...]) -> list[Row]:
-    """Time the value of all customers over a year with the interval of the total; nobody else gives one."""
-    rows = []
-    for size in sizes:
-        table = drawn(size)
-        purchases, spend = fit_bg_nbd(table, time_unit="week"), fit_gamma_gamma(table)
-        rows.append(
-            Row(
-                "CLV with interval, 12 months",
-                f"{size:,}",
-                "crmlab",
-                best_of(lambda t=table, p=purchases, s=spend: customer_lifetime_value(p, s, t)),
-            )
-        )
-    return rows
