@@ -169,3 +169,53 @@ def test_readmes_are_twins():
     for pattern in (r"^#+ ", r"`(?:make|crmlab) [a-z]+`", r"\]\((LICENSE[^)]*|C[A-Z]+\.md|docs/adr/[^)]*)\)"):
         found = [re.findall(pattern, text, re.MULTILINE) for text in texts]
         assert sorted(found[0]) == sorted(found[1]), pattern
+
+
+def test_the_groups_of_functions_are_the_science():
+    """Every public module of the science floor stands in a group of the function reference, and no other does."""
+    from crmlab.course.functions import modules_of_science
+
+    science = {name for name, floor in FLOORS.items() if floor == 1 and not name.startswith("_")}
+    assert set(modules_of_science()) == science
+
+
+def test_every_function_of_the_science_is_checked():
+    """Each has a published number or a second implementation, and an invariant; every fit recovers simulated truth."""
+    from crmlab.course.checked import collect, exempt
+    from crmlab.course.functions import GROUPS, entries
+
+    kinds: dict[str, set[str]] = {}
+    for check in collect(ROOT):
+        for name in check.functions:
+            kinds.setdefault(name, set()).add(check.kind)
+    spared = {one.function: set(one.kinds) for one in exempt()}
+    problems = []
+    for entry in (
+        entry for group in GROUPS if group.science for entry in entries(group) if entry.is_function
+    ):
+        found = kinds.get(entry.dotted, set()) | spared.get(entry.dotted, set())
+        if not found & {"published", "second"}:
+            problems.append(f"{entry.dotted}: neither a published number nor a second implementation")
+        if "invariant" not in found:
+            problems.append(f"{entry.dotted}: no invariant")
+        if entry.name.startswith("fit_") and "recovery" not in found:
+            problems.append(f"{entry.dotted}: no recovery of simulated truth")
+    assert not problems
+
+
+def test_checks_name_what_users_import():
+    """A marker names a function or class as users import it, so that its row leads to the reference."""
+    from crmlab.course.checked import collect, exempt
+    from crmlab.course.functions import GROUPS, entries
+
+    known = {entry.dotted for group in GROUPS for entry in entries(group)}
+    named = {name: check.test for check in collect(ROOT) for name in check.functions}
+    named |= {one.function: "book/checked-exempt.yml" for one in exempt()}
+    assert {name: test for name, test in named.items() if name not in known} == {}
+
+
+def test_each_trap_of_the_field_has_its_test():
+    """Overflow, degenerate resamples, one-time buyers, same-day purchases, refunds, non-convergence."""
+    from crmlab.course.checked import TRAPS, collect
+
+    assert set(TRAPS) <= {check.against for check in collect(ROOT) if check.kind == "trap"}

@@ -66,7 +66,7 @@ def test_loadings_equal_two_other_programs():
 
 @pytest.mark.checks("questionnaire.mcdonald_omega", kind="second", against="closed form")
 def test_three_items_have_a_closed_form():
-    """With three items λ₁² = r₁₂ r₁₃ / r₂₃, and there is nothing left to test."""
+    """With three items a squared loading is the product of the item's two correlations over the third one, and nothing is left to test."""
     data = draw(loadings=(0.8, 0.7, 0.6))
     r = data.corr().to_numpy()
     result = mcdonald_omega(data)

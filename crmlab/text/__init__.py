@@ -14,6 +14,7 @@ A notebook calls :func:`use` once; then every label, message, figure and table s
 from __future__ import annotations
 
 from crmlab.text.catalogue import LANGUAGES, N_, Language, language, set_language, speaking, tr
+from crmlab.text.columns import column_label, column_labels
 from crmlab.text.numbers import MISSING as MISSING_TEXT
 from crmlab.text.numbers import date, interval, money, number, p_value, percent
 
@@ -22,6 +23,8 @@ __all__ = [
     "MISSING_TEXT",
     "N_",
     "Language",
+    "column_label",
+    "column_labels",
     "date",
     "interval",
     "language",

@@ -14,7 +14,7 @@ from crmlab.text import tr
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-__all__ = ["setup_docstrings"]
+__all__ = ["linked_dois", "setup_docstrings"]
 
 _DOI = re.compile(r"\bdoi:? (10\.\d{4,9}/\S+)")
 #: a line's last word "doi" goes to the next line, to the number that it belongs to
@@ -44,7 +44,9 @@ def _configure(_app: Sphinx, config: Any) -> None:
     config.python_maximum_signature_line_length = 70
     config.add_module_names = False
     config.toc_object_entries_show_parents = "hide"
-    config.numfig = False  # figures and tables carry their own numbers; Sphinx would read every page again for them
+    config.numfig = (
+        False  # figures and tables carry their own numbers; Sphinx would read every page again for them
+    )
 
 
 def _no_source(_cls: type, module: str) -> None:
@@ -60,10 +62,19 @@ def _process(app: Sphinx, what: str, name: str, obj: object, _options: object, l
     if lang == "zh" and what in {"function", "class"} and (said := summary_line(obj)):
         end = next((at for at, line in enumerate(lines) if not line.strip()), len(lines))
         lines[:end] = [tr(said, lang=lang)]
-    lines[:] = _DOI.sub(_linked, _BROKEN.sub("\n\\1doi ", "\n".join(lines))).split("\n")
+    lines[:] = linked_dois("\n".join(lines)).split("\n")
     if what in {"function", "class"} and group_of(own) and own in _checked():
         words = tr("What it was checked against", lang=lang)
         lines += ["", f"`{words} <../checked.html#{check_anchor(own)}>`__", ""]
+
+
+def linked_dois(text: str) -> str:
+    r"""Return a docstring in which each DOI is a link.
+
+    >>> linked_dois("Fader & Hardie 2007, doi 10.1002/dir.20074")
+    'Fader & Hardie 2007, doi `10.1002/dir.20074 <https://doi.org/10.1002/dir.20074>`__\\ '
+    """
+    return _DOI.sub(_linked, _BROKEN.sub("\n\\1doi ", text))
 
 
 def _linked(match: re.Match[str]) -> str:
