@@ -86,14 +86,14 @@ def open_table(source: str | os.PathLike[str] | Any, *, table: str | None = None
             else tr("Connect with Ibis yourself, and hand over its table."),
         )
     path = Path(text).expanduser()
-    if any(sign in path.name for sign in "*?["):
-        _no_table(table)
-        return _parquet(sorted(path.parent.glob(path.name)), path)
     if path.is_dir():
         _no_table(table)
         return _parquet(sorted(file for file in path.iterdir() if file.suffix.casefold() in _PARQUET), path)
     if not path.is_file():
-        raise _no_file(path)
+        if not any(sign in path.name for sign in "*?["):
+            raise _no_file(path)
+        _no_table(table)
+        return _parquet(sorted(path.parent.glob(path.name)), path)
     with path.open("rb") as opened:
         head = opened.read(12)
     if head[8:12] == _SIGN:
@@ -119,14 +119,30 @@ def _parquet(files: list[Path], asked: Path) -> ir.Table:
     # A pattern's signs in a file's name are its own: DuckDB is given the names found here.
     names = [_literal(str(file)) for file in files]
     try:
+        _check_alike(connection, names, asked)
         return connection.read_parquet(names if len(names) > 1 else names[0])
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise DataError(
             tr("{file} is no readable Parquet file.", file=asked.name),
             problems=[reason],
-            hint=tr("If there are several files, they need the same columns."),
+            hint=tr("Write it again, or save the table as CSV."),
         ) from error
+
+
+def _check_alike(connection: Any, names: list[str], asked: Path) -> None:
+    """Raise a DataError unless all files have the same columns; DuckDB would tell only when it reads them."""
+    query = (
+        "SELECT name, count(*) FROM parquet_schema(?) WHERE num_children IS NULL GROUP BY name "
+        "HAVING count(*) < ? ORDER BY name"
+    )
+    apart = connection.con.execute(query, [names, len(names)]).fetchall()
+    if apart:
+        raise DataError(
+            tr("The {n} files of {pattern} do not have the same columns.", n=len(names), pattern=asked.name),
+            problems=[tr("“{column}” stands in {k} of them", column=name, k=count) for name, count in apart],
+            hint=tr("Give their columns the same names, or open them apart."),
+        )
 
 
 def _in_memory() -> Any:

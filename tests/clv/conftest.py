@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
-from crmlab.clv import customer_summary, fit_bg_nbd, fit_gamma_gamma
+from crmlab.clv import customer_summary, fit_bg_nbd, fit_gamma_gamma, summary_table
 from crmlab.clv._simulate import simulate_histories
 
 CALIBRATION_END = "1997-09-30"
@@ -100,3 +101,58 @@ def _postgres_programs() -> Path | None:
         return found[-1].parent
     there = shutil.which("initdb")
     return Path(there).parent if there and shutil.which("pg_ctl") else None
+
+
+@pytest.fixture(scope="session")
+def messy() -> pd.DataFrame:
+    """Return 3,000 transactions of 500 customers: moments, same-day purchases, refunds, zeros, one-time buyers."""
+    rng = np.random.default_rng(1)
+    size = 3000
+    minutes = rng.integers(0, 400, size) * 1440 + rng.integers(0, 1440, size)
+    amount = np.round(rng.gamma(2, 20, size), 2)
+    amount[rng.random(size) < 0.08] *= -1
+    amount[rng.random(size) < 0.03] = 0
+    return pd.DataFrame(
+        {
+            "buyer": "K" + pd.Series((rng.gamma(0.7, 150, size)).astype(int)).astype(str),
+            "bought at": pd.Timestamp("2023-01-01") + pd.to_timedelta(minutes, unit="min"),
+            "paid": amount,
+        }
+    )
+
+
+#: What a summary may be asked for; each database answers all of them.
+WAYS = [
+    {},
+    {"refunds": "drop"},
+    {"observation_end": "2023-09-30"},
+    {"observation_end": "2023-09-30", "refunds": "drop", "time_unit": "week"},
+    {"observation_end": "2023-05-01", "first_purchase_from": "2023-02-01", "money_decimals": 2},
+]
+
+
+@pytest.fixture(params=WAYS, ids=str)
+def way(request) -> dict[str, object]:
+    """Return arguments of a summary, one set after the other."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def alike():
+    """Return a function that asserts that a table of Ibis is summarised as a DataFrame is, counts included."""
+
+    def check(frame, table, **options) -> None:
+        columns = dict(zip(("customer", "date", "amount"), frame.columns, strict=False))
+        ours = customer_summary(frame, **columns, **options)
+        there = customer_summary(table, **columns, **options)
+        assert_frame_equal(there.table, ours.table, rtol=1e-9)
+        assert there.counts == pytest.approx(dict(ours.counts))
+        assert there.observation_end == ours.observation_end
+        kept = summary_table(table, **columns, **options).execute()
+        kept = kept.set_index(kept.columns[0]).sort_index()
+        kept[["first_purchase", "last_purchase"]] = kept[["first_purchase", "last_purchase"]].astype(
+            "datetime64[s]"
+        )
+        assert_frame_equal(kept, ours.table, rtol=1e-9, check_dtype=False)
+
+    return check

@@ -35,6 +35,7 @@ def test_refund_of_the_latest_earlier_day():
     assert got.table.loc["a", ["frequency", "recency", "monetary_value"]].tolist() == [2, 8, 32.5]
 
 
+@pytest.mark.checks("clv.customer_summary", kind="trap", against="refunds")
 def test_full_refund_undoes_the_purchase():
     """A day refunded in full is no purchase any more, the first day included."""
     got = customer_summary(
@@ -45,6 +46,7 @@ def test_full_refund_undoes_the_purchase():
     assert got.counts["purchase_days_refunded_in_full"] == 1
 
 
+@pytest.mark.checks("clv.customer_summary", kind="trap", against="refunds")
 def test_excess_goes_to_the_day_before():
     """What exceeds a day's value is taken off the purchase day before, across free gifts."""
     got = customer_summary(sales(("a", 1, 50), ("a", 4, 20), ("a", 5, 0), ("a", 6, 10), ("a", 6, -25)))
@@ -54,6 +56,7 @@ def test_excess_goes_to_the_day_before():
     assert got.counts["refund_value_unmatched"] == 0
 
 
+@pytest.mark.checks("clv.customer_summary", kind="trap", against="refunds")
 def test_refund_without_purchase():
     """A refund before any purchase is left out and counted; who has refunds alone is no customer."""
     got = customer_summary(sales(("a", 1, -5), ("a", 2, 10), ("b", 3, -4), ("c", 3, 8)))
@@ -120,10 +123,11 @@ def slowly(them) -> dict[str, float]:
     return left
 
 
+@pytest.mark.checks("clv.customer_summary", kind="second", against="refunds settled one by one")
 @settings(max_examples=60, deadline=None)
 @given(rows)
 def test_money_adds_up(some):
-    """Purchases less netted refunds is what is left; a slow second way leaves each customer the same."""
+    """Purchases less netted refunds is what is left, and refunds settled one by one leave each customer the same."""
     left = slowly(some)
     if not any(left.values()) and not any(cents == 0 for *_, cents in some):
         with pytest.raises(DataError):

@@ -40,8 +40,9 @@ def by_hand(frame: pd.DataFrame, end, days_a_unit: float = 1.0) -> pd.DataFrame:
     )
 
 
+@pytest.mark.checks("clv.customer_summary", kind="published", against="fader2005bgnbd")
 def test_published_summary(cdnow, published):
-    """The CDNOW sample gives the published table of 2,357 customers, to its two decimals."""
+    """The CDNOW sample, summarised in weeks, gives the published table of 2,357 customers, to its two decimals."""
     ours = customer_summary(cdnow, observation_end="1997-09-30", time_unit="week", money_decimals=2).table
     assert len(ours) == 2357
     np.testing.assert_array_equal(ours["frequency"], published["frequency"])
@@ -50,15 +51,17 @@ def test_published_summary(cdnow, published):
     np.testing.assert_array_equal(ours["monetary_value"].fillna(0), published["monetary_value"])
 
 
+@pytest.mark.checks("clv.customer_summary", kind="second", against="pandas")
 def test_pandas_agrees(cdnow):
-    """A plain pandas group-by gives the same numbers."""
+    """A plain pandas group-by of the CDNOW sample gives the same five columns."""
     ours = customer_summary(cdnow, observation_end="1997-12-31", time_unit="week").table
     theirs = by_hand(cdnow, "1997-12-31", 7)
     assert_frame_equal(ours[theirs.columns], theirs, check_dtype=False, check_freq=False)
 
 
+@pytest.mark.checks("clv.customer_summary", kind="second", against="lifetimes")
 def test_lifetimes_agrees(cdnow):
-    """Lifetimes 0.11.3 gives the same frequency, recency and T in days."""
+    """Lifetimes 0.11.3 gives the same frequency, recency, T and mean value of the CDNOW sample in days."""
     from lifetimes.utils import summary_data_from_transaction_data
 
     theirs = summary_data_from_transaction_data(
@@ -79,6 +82,7 @@ def test_first_purchase_is_not_a_repeat():
     assert got.table.loc["a", "total_value"] == 107.0
 
 
+@pytest.mark.checks("clv.customer_summary", kind="trap", against="one-time buyers")
 def test_one_time_buyer():
     """Who bought once has frequency 0, recency 0 and no monetary value."""
     got = customer_summary(sales(("a", "2024-01-01", 5.0), ("b", "2024-01-03", 5.0))).table.loc["a"]
@@ -86,6 +90,7 @@ def test_one_time_buyer():
     assert np.isnan(got["monetary_value"])
 
 
+@pytest.mark.checks("clv.customer_summary", kind="trap", against="same-day purchases")
 def test_same_day_purchases_are_one():
     """Purchases of one day are one purchase occasion with the day's total."""
     frame = sales(("a", "2024-01-01", 1.0), ("a", "2024-01-05 09:00", 2.0), ("a", "2024-01-05 21:30", 3.0))
@@ -101,6 +106,7 @@ def test_customer_of_one_busy_day_has_no_repeat():
     assert customer_summary(frame).table.loc["a", "frequency"] == 0
 
 
+@pytest.mark.checks("clv.customer_summary", kind="trap", against="purchases of amount 0")
 def test_zero_amount_is_a_purchase():
     """A purchase of amount 0 counts as a purchase, and is told."""
     got = customer_summary(sales(("a", "2024-01-01", 1.0), ("a", "2024-01-02", 0.0)))
@@ -125,9 +131,10 @@ def test_end_defaults_to_the_last_date():
     assert got.observation_start == pd.Timestamp("2024-01-01")
 
 
+@pytest.mark.checks("clv.customer_summary", kind="invariant")
 @pytest.mark.parametrize(("unit", "days"), [("day", 1.0), ("week", 7.0), ("month", 30.4375)])
 def test_units_change_nothing_but_units(cdnow, unit, days):
-    """Recency and T in another unit are the same times divided."""
+    """Recency and T in another unit are the same times divided, and nothing else changes."""
     base, got = customer_summary(cdnow).table, customer_summary(cdnow, time_unit=unit).table
     np.testing.assert_allclose(got["recency"] * days, base["recency"])
     np.testing.assert_allclose(got["T"] * days, base["T"])
@@ -139,10 +146,11 @@ rows = st.lists(
 )
 
 
+@pytest.mark.checks("clv.customer_summary", kind="invariant")
 @settings(max_examples=40, deadline=None)
 @given(rows, st.randoms(use_true_random=False))
 def test_order_of_rows_does_not_matter(some, random):
-    """Shuffled rows give the same table."""
+    """Shuffled transactions give the same customer summary."""
     shuffled = list(some)
     random.shuffle(shuffled)
 
@@ -158,10 +166,11 @@ def test_order_of_rows_does_not_matter(some, random):
     assert_frame_equal(summarise(some), summarise(shuffled))
 
 
+@pytest.mark.checks("clv.customer_summary", kind="invariant")
 @settings(max_examples=40, deadline=None)
 @given(rows)
 def test_invariants(some):
-    """Counts add up; 0 <= recency <= T; value is kept; a group-by agrees."""
+    """Recency lies between 0 and T, total value is kept, and purchase days and merged rows add up to the transactions."""
     frame = sales(
         *[(who, pd.Timestamp("2024-01-01") + pd.Timedelta(days=day), cents / 4) for who, day, cents in some]
     )
