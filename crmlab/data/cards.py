@@ -64,7 +64,10 @@ class Column:
 
 @dataclass(frozen=True)
 class TableCard:
-    """One table: its file, columns, number of rows and bytes, and checksum of the file."""
+    """One table: its file, columns, number of rows and bytes, and checksum of the file.
+
+    A `raw` table is one that the learner shall read: the catalogue gives its path alone.
+    """
 
     name: str
     file: str
@@ -74,6 +77,7 @@ class TableCard:
     size: int
     sha256: str
     read: Mapping[str, Any] = field(default_factory=dict)
+    raw: bool = False
 
     def column(self, name: str) -> Column:
         """Return the description of one column; KeyError when the table has none of that name."""
@@ -215,6 +219,7 @@ def read_card(path: Path) -> Card:
                     for column in table["columns"]
                 ),
                 read=MappingProxyType(dict(table.get("read", {}))),
+                raw=bool(table.get("raw", False)),
                 **{key: entry["files"][name][key] for key in ("rows", "size", "sha256")},
             )
             for name, table in entry["tables"].items()

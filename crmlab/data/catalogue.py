@@ -95,12 +95,17 @@ class Case:
         Raises
         ------
         ParameterError
-            The case has no such table.
+            The case has no such table, or it is raw: the reader's own task.
 
         """
         import pandas as pd
 
         card = self._table_card(name)
+        if card.raw:
+            raise ParameterError(
+                tr("{file} is there to be read by you: that is the task.", file=card.file),
+                hint=tr("Its path is load_case({case!r}).path({table!r}).", case=self.name, table=name),
+            )
         names = [column.name for column in card.columns]
         words = {column.name: str for column in card.columns if column.type in ("text", "category")}
         options: dict[str, Any] = {"header": 0, "names": names, "dtype": words, **card.read}

@@ -26,6 +26,8 @@ __all__ = [
 
 RETAIL_CUSTOMERS = 4000
 RETAIL_SEED = 2027
+LAB_SEED = 2027
+LAB = "lab-sources"
 
 #: What stands below this line of a card is written by the simulator.
 MARK = "# ---- written by the simulator; do not edit below ----\n"
@@ -100,6 +102,23 @@ def write_case(name: str, folder: Path) -> dict[str, dict[str, Any]]:
     return made
 
 
+def write_lab(folder: Path, seed: int = LAB_SEED) -> dict[str, dict[str, Any]]:
+    """Write the lab data of the customer source centre, and the lower part of their card."""
+    from crmlab.simulate.sources import SOURCES, simulate_sources
+
+    lab = simulate_sources(seed)
+    made = write_tables({"truth": lab.truth, "costs": lab.costs}, folder)
+    rows = {name: contacts for name, contacts, _ in SOURCES}
+    for file, content in lab.files.items():
+        (folder / file).write_bytes(content)
+        name = file.split(".")[0]
+        digest = hashlib.sha256(content).hexdigest()
+        made[name] = {"rows": rows[name], "size": len(content), "sha256": digest}
+    people = int(lab.truth["person"].nunique())
+    _write_truth(folder, made, {"seed": seed, "contacts": len(lab.truth), "people": people})
+    return made
+
+
 def _write_truth(folder: Path, made: dict[str, dict[str, Any]], truth: dict[str, Any]) -> None:
     """Write the lower part of a folder's card, where there is one."""
     import yaml
@@ -119,8 +138,10 @@ if __name__ == "__main__":
     from crmlab._paths import share
     from crmlab.simulate.industries import INDUSTRIES
 
-    for case in sys.argv[1:] or ("retail", *INDUSTRIES):
+    for case in sys.argv[1:] or ("retail", LAB, *INDUSTRIES):
         if case == "retail":
             write_retail(share("datasets") / case)
+        elif case == LAB:
+            write_lab(share("datasets") / case)
         else:
             write_case(case, share("datasets") / case)

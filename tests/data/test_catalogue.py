@@ -16,8 +16,8 @@ from crmlab.errors import DataError, MissingExtraError, ParameterError
 from crmlab.simulate.industries import INDUSTRIES
 
 NAMES = list(case_names())
-SIMULATED = {"retail", *INDUSTRIES}
-TABLES = [(name, table.name) for name in NAMES for table in read_case_card(name).tables]
+SIMULATED = {"lab-sources", "retail", *INDUSTRIES}
+TABLES = [(name, table.name) for name in NAMES for table in read_case_card(name).tables if not table.raw]
 
 
 def words_of(card):
