@@ -52,10 +52,11 @@ def sales(draw):
     return frame.drop(columns="day")
 
 
+@pytest.mark.checks("cohorts.retention_cohorts", kind="second", against="a loop")
 @settings(max_examples=40, deadline=None)
 @given(sales(), st.sampled_from(["week", "month", "quarter"]), st.integers(225, 320))
 def test_cells_are_those_of_a_plain_loop(frame, period, after):
-    """Every count and every revenue equals the loop's, and what lies after the last complete period is missing."""
+    """Every count and every revenue of random cohorts equals a loop's, and what lies after the last complete period is missing."""
     end = pd.Timestamp("2023-11-06") + pd.Timedelta(days=after)
     found = retention_cohorts(frame, period=period, observation_end=end, min_cohort=2)
     active, revenue, sizes, last = by_loop(frame, period, end)
@@ -74,10 +75,11 @@ def test_cells_are_those_of_a_plain_loop(frame, period, after):
                 assert found.revenue.loc[start, k] == pytest.approx(revenue.get((cohort, k), 0.0))
 
 
+@pytest.mark.checks("cohorts.retention_cohorts", kind="invariant")
 @settings(max_examples=30, deadline=None)
 @given(sales(), st.integers(0, 99))
 def test_invariants(frame, seed):
-    """Retention at 0 is 1, shares lie in [0, 1], order of rows and unit of money change nothing."""
+    """Retention at age 0 is 1, shares lie in [0, 1], and order of rows and unit of money change nothing."""
     found = retention_cohorts(frame, min_cohort=1, observation_end="2024-07-31")
     assert (found.shares[0] == 1).all()
     assert (found.revenue_shares[0] == 1).all()
@@ -105,8 +107,9 @@ def counted():
     return pd.DataFrame(rows, columns=["customer", "date", "amount"])
 
 
+@pytest.mark.checks("cohorts.retention_cohorts", kind="second", against="counts by hand")
 def test_cohorts_counted_by_hand(counted):
-    """Counts, shares, revenue and the average curve of a table small enough to count."""
+    """Counts, shares, revenue and the average curve equal those counted by hand in a small table."""
     found = retention_cohorts(counted, min_cohort=2, observation_end="2024-04-15")
     nan = np.nan
     assert np.array_equal(found.counts, [[3, 1, 2], [2, 1, nan], [1, nan, nan]], equal_nan=True)

@@ -42,8 +42,9 @@ def cdnow():
     )
 
 
+@pytest.mark.checks("rfm.rfm_table", kind="second", against="crmlab.clv.customer_summary")
 def test_table_is_the_customer_summary_in_other_words(cdnow):
-    """On CDNOW, RFM recency is T - recency, and frequency counts the first purchase too."""
+    """On CDNOW, RFM recency is T less the recency of the customer summary, and frequency counts the first purchase too."""
     table = rfm_table(cdnow, observation_end="1997-09-30")
     other = customer_summary(cdnow, observation_end="1997-09-30").table
     assert len(table) == 2357
@@ -53,8 +54,9 @@ def test_table_is_the_customer_summary_in_other_words(cdnow):
     assert (table["frequency"] > 1).sum() == 946
 
 
+@pytest.mark.checks("rfm.rfm_table", kind="second", against="counts by hand")
 def test_table_by_hand():
-    """Two days of purchases, one of them two rows, and a customer with one; total and mean."""
+    """Of two customers, one with purchases on two days, recency, frequency, total and mean spend are those counted by hand."""
     frame = pd.DataFrame(
         {
             "customer": ["a", "b", "a", "a"],
@@ -68,8 +70,22 @@ def test_table_by_hand():
     assert mean[["recency_days", "monetary", "revenue"]].to_numpy().tolist() == [[0, 8, 16], [8, 7, 7]]
 
 
+@pytest.mark.checks("rfm.rfm_table", kind="invariant")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_order_and_unit_of_money_change_nothing(cdnow, seed):
+    """Shuffled rows of CDNOW in cents give the same RFM recency and frequency, and a hundred times the spend."""
+    one = rfm_table(cdnow, observation_end="1997-09-30")
+    other = rfm_table(
+        cdnow.sample(frac=1, random_state=seed).assign(amount=lambda f: f["amount"] * 100),
+        observation_end="1997-09-30",
+    )
+    pd.testing.assert_frame_equal(one[["recency_days", "frequency"]], other[["recency_days", "frequency"]])
+    np.testing.assert_allclose(other["monetary"], one["monetary"] * 100)
+
+
+@pytest.mark.checks("rfm.rfm_segments", kind="invariant")
 def test_default_rules_share_out_all_125_combinations():
-    """Each combination of scores has exactly one segment, and all ten segments occur."""
+    """Each of the 125 combinations of scores has exactly one segment, and all ten segments occur."""
     names = {}
     for r, f, m in product(range(1, 6), repeat=3):
         hit = [
@@ -88,6 +104,7 @@ def test_default_rules_share_out_all_125_combinations():
     )  # fmt: skip
 
 
+@pytest.mark.checks("rfm.rfm_segments", kind="second", against="pandas")
 def test_fixed_cuts_are_those_of_pandas_cut():
     """Fixed cuts put values where pandas.cut does; recency is scored the other way round."""
     rng = np.random.default_rng(3)
@@ -104,6 +121,8 @@ def test_fixed_cuts_are_those_of_pandas_cut():
         assert np.array_equal(found[score], 5 - klass if score == "r" else klass + 1)
 
 
+@pytest.mark.checks("rfm.rfm_segments", kind="second", against="a loop")
+@pytest.mark.checks("rfm.rfm_segments", kind="invariant")
 @settings(max_examples=50, deadline=None)
 @given(tables(), st.integers(0, 99))
 def test_quantile_scores_are_those_of_a_plain_loop(table, seed):
@@ -122,6 +141,7 @@ def test_quantile_scores_are_those_of_a_plain_loop(table, seed):
     assert again["rfm"].tolist() == found.table["rfm"].tolist()
 
 
+@pytest.mark.checks("rfm.rfm_segments", kind="invariant")
 @settings(max_examples=30, deadline=None)
 @given(tables())
 def test_segments_hold_all_customers_and_all_revenue(table):
@@ -153,6 +173,7 @@ def test_ties_skip_scores_and_are_told(cdnow):
     }  # fmt: skip
 
 
+@pytest.mark.checks("rfm.rfm_segments", kind="second", against="means by hand")
 def test_segment_summary_by_hand():
     """Two champions and one lost customer: means and shares."""
     table = pd.DataFrame(

@@ -32,6 +32,7 @@ def customers():
     return pd.DataFrame({"x": x, "y": rng.random(3000) < 1 / (1 + np.exp(-eta)), "group": group})
 
 
+@pytest.mark.checks("loyalty.satisfaction_loyalty_curve", kind="second", against="pandas")
 def test_points_are_shares_with_wilson_intervals(customers):
     """Each point is a group's mean at its level."""
     found = satisfaction_loyalty_curve(customers["x"], customers["y"], group=customers["group"])
@@ -43,8 +44,9 @@ def test_points_are_shares_with_wilson_intervals(customers):
     assert found.points["customers"].sum() == 3000
 
 
+@pytest.mark.checks("loyalty.satisfaction_loyalty_curve", kind="published", against="agresti2002")
 def test_published_trend_test():
-    """Agresti's table of alcohol and malformation: z² = 6.57 (Categorical Data Analysis, 2nd ed., section 3.4.5)."""
+    """On Agresti's table of alcohol and malformation of 32,574 births the test for trend gives z² = 6.57, as printed (Categorical Data Analysis, section 3.4.5)."""
     score = [0, 0.5, 1.5, 4, 7]
     present, absent = [48, 38, 5, 1, 1], [17066, 14464, 788, 126, 37]
     x = np.repeat(score * 2, present + absent)
@@ -54,8 +56,9 @@ def test_published_trend_test():
     assert trend["p_cochran_armitage"] == pytest.approx(0.0104, abs=5e-5)
 
 
+@pytest.mark.checks("loyalty.satisfaction_loyalty_curve", kind="second", against="scipy")
 def test_trend_tests_have_second_implementations(customers):
-    """Spearman's rho is scipy's; z² is N times the squared Pearson correlation."""
+    """The rank correlation of satisfaction and loyalty is scipy's, and the trend statistic is N times the squared Pearson correlation."""
     trend = satisfaction_loyalty_curve(customers["x"], customers["y"]).trend.iloc[0]
     theirs = spearmanr(customers["x"], customers["y"])
     assert (trend["spearman"], trend["p_spearman"]) == pytest.approx((theirs.statistic, theirs.pvalue))
@@ -63,8 +66,10 @@ def test_trend_tests_have_second_implementations(customers):
     assert trend["z_cochran_armitage"] == pytest.approx(r * np.sqrt(len(customers)))
 
 
+@pytest.mark.checks("loyalty.satisfaction_loyalty_curve", kind="second", against="statsmodels")
+@pytest.mark.checks("loyalty.satisfaction_loyalty_curve", kind="recovery")
 def test_fit_is_statsmodels_and_recovers_the_truth(customers):
-    """The fit equals that of statsmodels on single rows, and its intervals hold the simulated slopes."""
+    """The logistic curve fitted to levels equals that of statsmodels on single customers, and its intervals hold the simulated slopes of weak and strong competition."""
     found = satisfaction_loyalty_curve(customers["x"], customers["y"], group=customers["group"])
     fit = found.fit.set_index("group")
     for group, slope in (("weak", 0.6), ("strong", 1.6)):
@@ -93,6 +98,7 @@ def test_zones_lie_where_the_curve_crosses_the_cuts(customers):
     assert weak["defection_share"] == 0
 
 
+@pytest.mark.checks("loyalty.satisfaction_loyalty_curve", kind="second", against="arithmetic by hand")
 def test_lift_from_satisfied_to_completely_satisfied():
     """60/80 at level 4 against 72/80 at level 5 by hand: 15 points, ratio 1.2, Newcombe's interval."""
     x = [4] * 80 + [5] * 80 + [1] * 10
@@ -108,6 +114,7 @@ def test_lift_from_satisfied_to_completely_satisfied():
     assert other["difference"] == pytest.approx(0.65)
 
 
+@pytest.mark.checks("loyalty.satisfaction_loyalty_curve", kind="trap", against="non-convergence")
 @pytest.mark.parametrize(
     ("x", "y", "status"),
     [
@@ -147,6 +154,7 @@ def test_a_group_at_one_level_has_no_trend():
     assert found.points["enough"].tolist() == [False] * 4 + [True]
 
 
+@pytest.mark.checks("loyalty.satisfaction_loyalty_curve", kind="invariant")
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 5), st.booleans()), min_size=8, max_size=60).filter(

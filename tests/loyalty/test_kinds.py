@@ -31,8 +31,9 @@ def kind_of(attached, repeats, price, locked, reward):  # noqa: PLR0911 - one re
     return "price" if price is True else "none"
 
 
+@pytest.mark.checks("loyalty.loyalty_kinds", kind="second", against="a loop")
 def test_every_combination_of_behaviour_and_reasons():
-    """All 108 combinations, missing reasons included, get the kind of the table."""
+    """All 108 combinations of attachment, repeat purchase and reasons, missing reasons included, get the kind that the rules written as a loop give."""
     rows = list(product([False, True], [False, True], *[[None, False, True]] * 3))
     found = loyalty_kinds(
         [8 if a else 2 for a, *_ in rows],
@@ -48,14 +49,16 @@ def test_every_combination_of_behaviour_and_reasons():
     assert found.table["quadrant"].tolist() == [cells[row[:2]] for row in rows]
 
 
+@pytest.mark.checks("loyalty.loyalty_kinds", kind="published", against="dick1994")
 def test_without_reasons_dick_and_basus_cells_result():
-    """With no reasons known there are four kinds, one for each cell."""
+    """With no reasons known there are the four kinds of Dick and Basu (1994), one for each cell of attitude and repeat purchase."""
     found = loyalty_kinds([9, 2, 8, 3], [5, 6, 0, 0], attachment_cut=7, repeat_cut=1)
     assert found.table["kind"].tolist() == ["trust", "spurious", "latent", "none"]
     assert found.table["quadrant"].tolist() == list(QUADRANTS)
     assert found.summary()["kind"].tolist() == list(KINDS)
 
 
+@pytest.mark.checks("loyalty.loyalty_kinds", kind="invariant")
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(
@@ -64,7 +67,7 @@ def test_without_reasons_dick_and_basus_cells_result():
     st.integers(0, 99),
 )
 def test_shares_sum_to_one_and_order_does_not_matter(rows, seed):
-    """Shares of all kinds sum to 1, and shuffled customers keep their kinds."""
+    """Shares of all kinds of loyalty sum to 1, and shuffled customers keep their kinds."""
     frame = pd.DataFrame(rows, columns=["a", "r", "locked"])
     frame["locked"] = frame["locked"].astype("boolean")
     first = loyalty_kinds(frame["a"], frame["r"], attachment_cut=6, repeat_cut=1, locked_in=frame["locked"])

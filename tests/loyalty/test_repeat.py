@@ -59,6 +59,7 @@ def cdnow():
     )
 
 
+@pytest.mark.checks("loyalty.repeat_purchase_rate", kind="published", against="fader2005bgnbd")
 def test_cdnow_has_946_repeat_buyers(cdnow):
     """946 of 2,357 customers bought again by 1997-09-30 (Fader, Hardie and Lee 2005)."""
     found = repeat_purchase_rate(cdnow, observation_end="1997-09-30")
@@ -77,10 +78,11 @@ def test_window_counts_only_customers_observed_that_long(cdnow):
     assert short.rate < found.rate
 
 
+@pytest.mark.checks("loyalty.repeat_purchase_rate", kind="second", against="a loop")
 @settings(max_examples=40, deadline=None)
 @given(sales(), st.one_of(st.none(), st.integers(1, 150)))
 def test_rate_is_that_of_a_plain_loop(frame, window):
-    """Counting customers one by one gives the same rate, window or not."""
+    """The repeat-purchase rate of random purchases equals that of a loop over customers, with and without a window."""
     n, k = by_loop(frame, window)
     if n == 0:
         with pytest.raises(DataError, match="Nobody was observed"):
@@ -90,16 +92,19 @@ def test_rate_is_that_of_a_plain_loop(frame, window):
     assert (found.customers, found.repeat_customers) == (n, k)
 
 
+@pytest.mark.checks("loyalty.repeat_purchase_rate", kind="invariant")
 @settings(max_examples=20, deadline=None)
 @given(sales(), st.integers(0, 1000))
 def test_row_order_and_unit_of_money_do_not_matter(frame, seed):
-    """Shuffled rows in cents give the same summary."""
+    """Shuffled rows with amounts in cents give the same repeat-purchase rate and interval."""
     other = frame.sample(frac=1, random_state=seed).assign(amount=frame["amount"] * 100)
     pd.testing.assert_frame_equal(
         repeat_purchase_rate(frame).summary(), repeat_purchase_rate(other).summary()
     )
 
 
+@pytest.mark.checks("loyalty.repeat_purchase_rate", kind="trap", against="same-day purchases")
+@pytest.mark.checks("loyalty.repeat_purchase_rate", kind="trap", against="refunds")
 def test_same_day_is_one_occasion_and_a_refunded_purchase_is_none():
     """Two purchases of one day, and a second purchase sent back, are no repeat purchase."""
     frame = pd.DataFrame(
@@ -122,10 +127,11 @@ def test_same_day_is_one_occasion_and_a_refunded_purchase_is_none():
     assert found.counts["refunds_netted"] == 1
 
 
+@pytest.mark.checks("loyalty.repeat_purchase_rate", kind="second", against="scipy")
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 400), st.floats(0, 1), st.sampled_from([0.8, 0.9, 0.95, 0.99]))
 def test_wilson_interval_is_scipys(n, share, confidence):
-    """Wilson's interval equals scipy's, and lies in [0, 1] around the share."""
+    """Wilson's interval of a share equals scipy's, and lies in [0, 1] around the share."""
     k = round(n * share)
     low, high = wilson(k, n, confidence)
     theirs = binomtest(k, n).proportion_ci(confidence, method="wilson")

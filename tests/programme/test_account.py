@@ -39,7 +39,7 @@ def by_loop(rows, months=None, expiry="rolling", end=END):
             if lot[1] < day:
                 told["expired"] += lot[0]
                 lot[0] = 0
-        if kind == "earned" or points >= 0 and kind == "adjustment":
+        if kind == "earned" or (points >= 0 and kind == "adjustment"):
             mine.append([points, last_day(day, months, expiry)])
             told[kind] += points
             kept.append((who, day, kind, points))
@@ -77,7 +77,9 @@ def movements(draw):
 @settings(max_examples=80, deadline=None)
 @given(
     movements(),
-    st.sampled_from([(None, "rolling"), (1, "rolling"), (11, "rolling"), (12, "calendar_year"), (24, "calendar_year")]),
+    st.sampled_from(
+        [(None, "rolling"), (1, "rolling"), (11, "rolling"), (12, "calendar_year"), (24, "calendar_year")]
+    ),
     st.integers(0, 99),
 )
 def test_accounts_are_those_of_a_loop_over_lots(rows, rule, seed):
@@ -100,10 +102,14 @@ def test_nothing_is_lost(rows, months, seed):
     found = points_account(ledger, as_of=END, valid_months=months)
     table = found.customers
     np.testing.assert_allclose(
-        table["earned"] + table["adjustment"], table["burned"] + table["expired"] + table["outstanding"], atol=1e-9
+        table["earned"] + table["adjustment"],
+        table["burned"] + table["expired"] + table["outstanding"],
+        atol=1e-9,
     )
     lots, uses, by_month = found.lots, found.uses, found.months
-    np.testing.assert_allclose(lots["points"], lots[["burned", "expired", "adjusted", "outstanding"]].sum(axis=1))
+    np.testing.assert_allclose(
+        lots["points"], lots[["burned", "expired", "adjusted", "outstanding"]].sum(axis=1)
+    )
     assert (lots["outstanding"] >= 0).all()
     assert uses["points"].sum() == pytest.approx(lots[["burned", "expired", "adjusted"]].sum().sum())
     for name in ("earned", "burned", "expired", "adjustment"):
@@ -123,7 +129,12 @@ def test_recorded_lapses_are_taken_as_they_are():
     """A ledger to which the computed lapses are added as rows gives the same account without the rule, and says where they come from."""
     rng = np.random.default_rng(3)
     rows = [
-        (f"c{rng.integers(30)}", START + pd.Timedelta(days=int(rng.integers(0, 800))), kind, int(rng.integers(1, 50)))
+        (
+            f"c{rng.integers(30)}",
+            START + pd.Timedelta(days=int(rng.integers(0, 800))),
+            kind,
+            int(rng.integers(1, 50)),
+        )
         for kind in rng.choice(["earned", "earned", "burned"], 600)
     ]
     ledger, _ = by_loop(rows, 6)
@@ -146,7 +157,11 @@ def test_recorded_lapses_are_taken_as_they_are():
 def test_an_example_by_hand():
     """100 and 50 points, 120 burned: all of the first and 20 of the second lot; the other 30 lapse on 1 June."""
     ledger = pd.DataFrame(
-        [("Li", "2023-01-10", "earned", 100), ("Li", "2023-06-01", "earned", 50), ("Li", "2023-08-15", "redeemed", 120)],
+        [
+            ("Li", "2023-01-10", "earned", 100),
+            ("Li", "2023-06-01", "earned", 50),
+            ("Li", "2023-08-15", "redeemed", 120),
+        ],
         columns=COLUMNS,
     )
     found = points_account(ledger, as_of="2024-03-31", valid_months=12)
@@ -165,7 +180,11 @@ def test_an_example_by_hand():
 def test_later_rows_are_left_out_and_counted():
     """Movements after the last day do not count, and customers with no other are not in the account."""
     ledger = pd.DataFrame(
-        [("a", "2024-01-01", "earned", 10), ("b", "2024-02-01", "earned", 10), ("a", "2024-02-02", "burned", 10)],
+        [
+            ("a", "2024-01-01", "earned", 10),
+            ("b", "2024-02-01", "earned", 10),
+            ("a", "2024-02-02", "burned", 10),
+        ],
         columns=COLUMNS,
     )
     found = points_account(ledger, as_of="2024-01-31")
@@ -177,7 +196,9 @@ def test_later_rows_are_left_out_and_counted():
 def test_points_of_the_month_end_lapse_at_a_month_end():
     """Points of 31 August that are valid for 6 months can be used until 29 February."""
     ledger = pd.DataFrame([("a", "2023-08-31", "earned", 10)], columns=COLUMNS)
-    assert points_account(ledger, valid_months=6).customers["next_lapse"].iloc[0] == pd.Timestamp("2024-02-29")
+    assert points_account(ledger, valid_months=6).customers["next_lapse"].iloc[0] == pd.Timestamp(
+        "2024-02-29"
+    )
 
 
 @pytest.mark.checks("programme.points_account", kind="trap", against="overdrawn accounts")
@@ -218,7 +239,8 @@ def test_what_cannot_be_read_is_told_at_once():
     with pytest.raises(DataError, match="below 0 though earned"):
         points_account(ledger.iloc[1:2].assign(customer="a", points=-1))
     mixed = pd.DataFrame(
-        [("a", "2024-01-01", "earned", 50), *[("a", "2024-01-02", "burned", p) for p in (-5, -5, 5)]], columns=COLUMNS
+        [("a", "2024-01-01", "earned", 50), *[("a", "2024-01-02", "burned", p) for p in (-5, -5, 5)]],
+        columns=COLUMNS,
     )
     with pytest.raises(DataError, match="row 3: 5"):
         points_account(mixed)

@@ -84,7 +84,11 @@ def test_the_liability_scales_with_the_value(seed, value, method):
     ledger, end = world(rng, 60, months=18, valid=6)
     ledger = ledger[(ledger["date"] <= end) | (ledger["kind"] == "earned")]
     one = points_liability(
-        points_account(ledger, as_of=end), value_per_point=1, method=method, draws=100, rng=np.random.default_rng(4)
+        points_account(ledger, as_of=end),
+        value_per_point=1,
+        method=method,
+        draws=100,
+        rng=np.random.default_rng(4),
     )
     other = points_liability(
         points_account(ledger.sample(frac=1, random_state=seed), as_of=end),
@@ -122,7 +126,9 @@ def test_example_52_of_ifrs_15():
 )
 def test_the_price_is_shared_out_wholly(price, points, value, rate, alone):
     """Goods and points sum to the price, in the ratio of their stand-alone prices; once all expected points are burned, all is recognised."""
-    found = deferred_revenue(price, points=points, value_per_point=value, breakage=rate, standalone_price=alone)
+    found = deferred_revenue(
+        price, points=points, value_per_point=value, breakage=rate, standalone_price=alone
+    )
     assert found.goods + found.points == pytest.approx(price)
     assert found.goods * found.standalone_points == pytest.approx(found.points * found.standalone_goods)
     if found.expected_burned > 0:

@@ -94,7 +94,9 @@ def test_movements_are_those_of_a_cross_table(history, seed):
             for a, b in ((2021, 2022), (2022, 2023), (2023, 2024))
         ]
     )
-    table = pd.crosstab(pairs["from"], pairs["to"]).reindex(index=order, columns=[*order, "absent"], fill_value=0)
+    table = pd.crosstab(pairs["from"], pairs["to"]).reindex(
+        index=order, columns=[*order, "absent"], fill_value=0
+    )
     counts = found.table.pivot_table(index="from_tier", columns="to_tier", values="customers", sort=False)
     np.testing.assert_array_equal(counts.to_numpy(), table.to_numpy())
     sums = found.matrix.sum(axis=1)

@@ -24,7 +24,12 @@ def programme(rng, customers, *, months=36, burned=0.6, valid=12, points=None):
     earned = [(f"c{i}", (FIRST + int(m)).to_timestamp() + pd.Timedelta(days=2), "earned", int(p))
               for i, (m, p) in enumerate(zip(start, size, strict=True))]  # fmt: skip
     gone = [
-        (f"c{i}", (FIRST + int(start[i] + age[i])).to_timestamp() + pd.Timedelta(days=20), "burned", int(size[i]))
+        (
+            f"c{i}",
+            (FIRST + int(start[i] + age[i])).to_timestamp() + pd.Timedelta(days=20),
+            "burned",
+            int(size[i]),
+        )
         for i in np.flatnonzero(burns)
     ]
     ledger = pd.DataFrame(earned + gone, columns=COLUMNS)
@@ -41,11 +46,15 @@ def test_curve_is_that_of_competing_risks():
     for i in range(400):
         at = rng.integers(0, 30)
         rows.append((f"c{i}", (FIRST + int(at)).to_timestamp(), "earned", 100))
-        for burn in np.sort(rng.integers(at, 40, rng.integers(0, 4))):
-            rows.append((f"c{i}", (FIRST + int(burn)).to_timestamp() + pd.Timedelta(days=9), "burned", 30))
+        burns = np.sort(rng.integers(at, 40, rng.integers(0, 4)))
+        rows += [
+            (f"c{i}", (FIRST + int(burn)).to_timestamp() + pd.Timedelta(days=9), "burned", 30)
+            for burn in burns
+        ]
     account = points_account(
-        pd.DataFrame([r for r in rows if r[1] < pd.Timestamp("2023-07-01")], columns=COLUMNS)
-        .pipe(lambda f: f[~_beyond(f, 8)]),
+        pd.DataFrame([r for r in rows if r[1] < pd.Timestamp("2023-07-01")], columns=COLUMNS).pipe(
+            lambda f: f[~_beyond(f, 8)]
+        ),
         as_of="2023-06-30",
         valid_months=8,
     )
@@ -65,7 +74,7 @@ def test_curve_is_that_of_competing_risks():
 def _beyond(frame, months):
     """Say which burns come when the points have lapsed, or would take more than there is."""
     drop = np.zeros(len(frame), dtype=bool)
-    for who, mine in frame.groupby("customer"):
+    for _, mine in frame.groupby("customer"):
         earned = mine[mine["kind"] == "earned"]
         left, until = earned["points"].iloc[0], earned["date"].iloc[0] + pd.DateOffset(months=months)
         for place in mine.index[mine["kind"] == "burned"]:
@@ -77,7 +86,7 @@ def _beyond(frame, months):
 
 @pytest.mark.checks("programme.breakage", kind="second", against="sums by hand")
 def test_two_cohorts_by_hand():
-    """Of 100 points of January 40 are burned at once and 30 a month later, of 100 of February 60 at once: survival burns 50 %, then half of the rest, in all 75 %; the chain ladder runs February's 60 to 105, all that there is."""
+    """Of 100 points of January 40 are burned at once and 30 a month later, of 100 of February 60 at once: survival burns 50 %, then half of the rest, in all 75 %; the chain ladder runs February's 60 to 105, of which only 100 are there."""
     ledger = pd.DataFrame(
         [
             ("a", "2024-01-01", "earned", 100),
@@ -131,7 +140,11 @@ def test_the_chain_ladder_agrees_where_cohorts_are_large():
 
 @pytest.mark.checks("programme.breakage", kind="invariant")
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10_000), st.sampled_from(["survival", "chain_ladder"]), st.sampled_from(["burned", "unburned"]))
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from(["survival", "chain_ladder"]),
+    st.sampled_from(["burned", "unburned"]),
+)
 def test_bounds_order_and_units(seed, method, tail):
     """Breakage lies between what has lapsed and what has not been burned; the order of rows and the size of a point change nothing; shares of the curve sum to 1."""
     rng = np.random.default_rng(seed)
