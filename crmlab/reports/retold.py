@@ -33,6 +33,22 @@ _KNOWN = tuple(
             r"Check that the customer column holds the customers' ids, not the shop's or the account's\.",
             N_("Check that the customer column holds the customers' ids, not the shop's or the account's."),
         ),
+        (
+            r"(?P<count>\d+) account\(s\) fall below 0: more points leave than were there\.",
+            N_("{count} accounts fall below 0: more points leave than were there."),
+        ),
+        (
+            r"customer '(?P<customer>.+)', row (?P<row>\d+) \((?P<day>[\d-]+)\): (?P<points>\S+) \w+, (?P<short>\S+) more than there were",
+            N_(
+                "row {row} ({day}): {points} points leave the account of {customer}, {short} more than were there or still valid"
+            ),
+        ),
+        (
+            r"If the ledger begins in the middle, .* Or points are valid for longer than (?P<months>\d+) months\.",
+            N_(
+                "Points are valid for longer than {months} months, it seems; set points_valid_months. Or the ledger begins in the middle: add opening balances."
+            ),
+        ),
         (r"(?P<what>.+) needs the extra '(?P<extra>\w+)'\.", N_("{what} needs the extra “{extra}”.")),
         (r'Install it: (?P<command>pip install "crmlab\[\w+\]")', N_("Install it: {command}")),
     )

@@ -31,6 +31,9 @@ def _given(sales, survey=None, customers=None, ids="replaced"):
         transactions=sales,
         survey=survey,
         customers=customers,
+        points=None,
+        tiers=None,
+        wallet=None,
         scales={},
         currency="¥",
         source={"ids": ids},
@@ -372,9 +375,9 @@ class TestDocuments:
         assert "33.3%" in text
 
     def test_the_pdf_has_pages_outline_and_the_form_of_a_report(self, documents):
-        """Eight to twelve pages, each numbered, an outline of the sections, and the tags."""
+        """Twelve to eighteen pages, each numbered, an outline of the sections, and the tags."""
         reader, pages = _pages(documents.paths["pdf"])
-        assert 8 <= len(pages) <= 12
+        assert 12 <= len(pages) <= 18
         for number, page in enumerate(pages, start=1):
             wanted = (
                 f"Page {number} of {len(pages)}"
@@ -395,7 +398,22 @@ class TestDocuments:
         _, pages = _pages(documents.paths["pdf"])
         text = "\n".join(pages[:-1]).split("参考文献")[0]
         words = set(re.findall(r"[A-Za-z]{3,}", text))
-        assert words <= {"RFM", "Wilson", "Newcombe", "Cochran", "Armitage", "Dick", "Basu", "min", "cohort"}
+        names = {"RFM", "Wilson", "Newcombe", "Cochran", "Armitage", "Dick", "Basu", "IFRS"}
+        assert words <= names | {"min", "cohort"}
+
+    def test_the_programme_and_the_wallets_are_in_the_pdf(self, documents):
+        """Share of wallet, points by what became of them, the liability, and the jump at the threshold stand there."""
+        _, pages = _pages(documents.paths["pdf"])
+        text = re.sub(r"\s+", "", "".join(pages))
+        for value in ("46.9%", "2,188,003", "630,508", "¥1,772", "46.7%", "¥0.020"):
+            assert value in text
+        titles = (
+            ("Share of wallet", "The programme: points", "What a tier is worth")
+            if documents.lang == "en"
+            else ("钱包份额", "积分计划：积分", "等级值多少")
+        )
+        for title in titles:
+            assert re.sub(r"\s+", "", title) in text
 
     def test_the_workbook_has_typed_numbers(self, documents):
         """The rates are numbers and not text, in a sheet for each table."""
@@ -405,6 +423,7 @@ class TestDocuments:
         assert len(book.sheetnames) >= 12
         cells = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row]
         assert 3119 / 4000 in cells
+        assert 630508 in cells
 
     def test_the_page_stands_alone(self, documents):
         """The HTML fetches nothing, has the interactive figures, and names its language."""

@@ -17,8 +17,10 @@ from crmlab.reports.content.loyalty_answers import survey_section
 from crmlab.reports.content.loyalty_method import (
     assumptions,
     cut_table,
+    programme_method,
     segment_rules_table,
 )
+from crmlab.reports.content.loyalty_points_told import points_section
 from crmlab.reports.content.loyalty_results import LoyaltyResults, analyse
 from crmlab.reports.content.loyalty_risk import (
     concentration_section,
@@ -36,6 +38,8 @@ from crmlab.reports.content.loyalty_text import (
     next_steps,
     retained,
 )
+from crmlab.reports.content.loyalty_tiers_told import tiers_section
+from crmlab.reports.content.loyalty_wallet import wallet_section
 from crmlab.show import Block, figure, prose, table
 from crmlab.text import date, number, percent, tr
 
@@ -51,11 +55,15 @@ __all__ = [
     "findings_block",
     "lifecycle_section",
     "next_steps",
+    "points_section",
+    "programme_method",
     "repeat_section",
     "retention_section",
     "rfm_section",
     "segment_rules_table",
     "survey_section",
+    "tiers_section",
+    "wallet_section",
 ]
 
 #: periods of the retention table

@@ -10,7 +10,8 @@ import pandas as pd
 from crmlab.plots import loyalty as plots
 from crmlab.plots.loyalty import KINDS, STRENGTHS
 from crmlab.reports.content.loyalty_results import put_small_together
-from crmlab.reports.content.loyalty_text import joined, whom
+from crmlab.reports.content.loyalty_survey import PROFILE
+from crmlab.reports.content.loyalty_text import amount, amounts, joined, whom
 from crmlab.show import Block, figure, prose, table
 from crmlab.text import number, percent, tr
 
@@ -90,6 +91,10 @@ def _kinds(results: LoyaltyResults, survey: SurveyLoyalty) -> list[Block]:
         )
     sentences.append(
         tr(
+            "Who comes back without attachment and exchanged points in that time is counted as incentive loyalty, though the points need not be the reason; who did neither comes back from habit."
+        )
+        if survey.rewarded
+        else tr(
             "Whether rewards bring customers back is not known from these data, so the reason of some is open."
         )
     )
@@ -130,7 +135,63 @@ def _kinds(results: LoyaltyResults, survey: SurveyLoyalty) -> list[Block]:
                 "high": tr("Upper limit"),
             },
         ),
+        *_profile(results, survey),
     ]
+
+
+def _profile(results: LoyaltyResults, survey: SurveyLoyalty) -> list[Block]:
+    """Show what the kinds bring and answer; nothing where fewer than two are large enough."""
+    rows = survey.profile[survey.profile["customers"] >= results.parameters.min_group]
+    answered = [name for name in rows.columns if name in PROFILE]
+    if len(rows) < 2 or not answered:
+        return []
+    days = survey.days
+    labels = {
+        "kind": tr("Kind"),
+        "customers": tr("Customers"),
+        "revenue": tr("Revenue per customer, {days} days", days=number(days))
+        if days is not None
+        else tr("Revenue per customer"),
+        "recommend": tr("Would recommend, mean"),
+        "would_switch": tr("Would switch, mean"),
+        "price_sensitivity": tr("Compares prices, mean"),
+    }
+    shown = rows.assign(kind=[tr(KINDS[kind]) for kind in rows["kind"]])
+    return [
+        prose(_contrast(results, rows)),
+        table(
+            shown,
+            tr("What customers of each kind bring and answer"),
+            "kind-profile",
+            formats={"revenue": amounts(rows["revenue"], results.currency), **dict.fromkeys(answered, ".1f")},
+            labels={name: label for name, label in labels.items() if name in shown},
+            note=tr("Kinds of fewer than {n} customers are left out.", n=number(results.parameters.min_group))
+            if len(rows) < len(survey.profile)
+            else None,
+        ),
+    ]
+
+
+def _contrast(results: LoyaltyResults, rows: pd.DataFrame) -> str:
+    """Say how those who come back with and without attachment differ."""
+    by = {str(row["kind"]): row for row in rows.to_dict("records")}
+    others = [kind for kind in ("inertia", "incentive", "monopoly", "spurious") if kind in by]
+    if "trust" not in by or not others:
+        return tr("The kinds differ in what they bring and answer:")
+    other = max(others, key=lambda kind: int(by[kind]["customers"]))
+    facts = {
+        "kind": tr(KINDS[other]),
+        "a": amount(float(by["trust"]["revenue"]), results.currency),
+        "b": amount(float(by[other]["revenue"]), results.currency),
+    }
+    if "would_switch" in rows:
+        return tr(
+            "Customers of trust loyalty brought {a} each, those of “{kind}” {b}; asked whether they would switch, they answered {x} and {y} on average.",
+            x=number(by["trust"]["would_switch"], 1),
+            y=number(by[other]["would_switch"], 1),
+            **facts,
+        )
+    return tr("Customers of trust loyalty brought {a} each, those of “{kind}” {b}.", **facts)
 
 
 def _column(name: str) -> str:

@@ -15,7 +15,7 @@ from crmlab.text import MISSING_TEXT, number, percent, tr
 if TYPE_CHECKING:
     from crmlab.reports.content.loyalty_results import LoyaltyResults
 
-__all__ = ["assumptions", "cut_table", "segment_rules_table"]
+__all__ = ["assumptions", "cut_table", "programme_method", "segment_rules_table"]
 
 
 def cut_table(results: LoyaltyResults) -> Block:
@@ -149,3 +149,37 @@ def assumptions(results: LoyaltyResults) -> Block:
                 )
             )
     return prose(joined(sentences))
+
+
+def programme_method(results: LoyaltyResults) -> Block:
+    """Say how wallet, points and tiers were looked at, as far as the data have them, with the references."""
+    parts, sources = [], []
+    if results.wallet is not None:
+        parts.append(
+            tr(
+                "**Share of wallet.** What customers spend here over what they say they spend in the category in the same 12 months, $\\sum o_i/\\sum c_i$, with the interval of a ratio of sums on the logit. By rank $r$ among $n$ shops the Wallet Allocation Rule expects $(1-r/(n+1))\\cdot 2/n$ of a wallet; it needs no amounts and knows none."
+            )
+        )
+        sources.append("Keiningham, Aksoy, Buoye & Cooil (2011), Harvard Business Review 89(10), 29–31")
+    if results.points is not None:
+        parts.append(
+            tr(
+                "**Points.** What leaves an account takes the oldest points first. The chance that a point will still be exchanged comes from the ages at which points were exchanged and lapsed so far (Aalen–Johansen), so that young points do not count as unused; intervals come from resampling customers. Both suppose that habits and rules stay."
+            )
+        )
+        sources.append(
+            "Aalen & Johansen (1978), Scandinavian Journal of Statistics 5(3), 141–150; IFRS 15, B39–B47"
+        )
+    if results.tiers is not None:
+        parts.append(
+            tr(
+                "**Tiers.** A tier is taken to be held for the calendar year that the table names, and its threshold is the roundest number that parts the tiers by qualifying spend. What a tier is worth is the jump at the threshold of lines fitted on either side of it (regression discontinuity with the bandwidth and the robust interval of Calonico, Cattaneo and Titiunik). Customers who can push themselves over the threshold would spoil it; the density at the threshold is tested for that."
+            )
+        )
+        sources.append(
+            "Calonico, Cattaneo & Titiunik (2014), doi 10.3982/ECTA11757; McCrary (2008), doi 10.1016/j.jeconom.2007.05.005"
+        )
+    if not parts:
+        return prose("")
+    parts.append(tr("Further references: {sources}.", sources=tr("; ").join(sources)))
+    return prose("\n\n".join(parts))

@@ -16,7 +16,10 @@ from crmlab.loyalty import RepeatPurchaseRate, repeat_purchase_rate
 from crmlab.rfm import DEFAULT_SEGMENTS, RFMSegments, SegmentRule, rfm_segments, rfm_table
 
 if TYPE_CHECKING:
+    from crmlab.reports.content.loyalty_points import PointsFound
     from crmlab.reports.content.loyalty_survey import SurveyLoyalty
+    from crmlab.reports.content.loyalty_tiers import TiersFound
+    from crmlab.reports.content.loyalty_wallet import WalletFound
     from crmlab.reports.inputs import ReportInput
     from crmlab.reports.registry import LoyaltyParameters
 
@@ -118,6 +121,9 @@ class LoyaltyResults:
     survey: SurveyLoyalty | None
     #: why there is nothing on kinds of loyalty: ``"no_survey"``, ``"no_customer"``, ``"no_match"``, ``"no_answers"``
     no_survey: str
+    wallet: WalletFound | None
+    points: PointsFound | None
+    tiers: TiersFound | None
     start: pd.Timestamp
     end: pd.Timestamp
     occasions: int
@@ -143,7 +149,8 @@ def analyse(given: ReportInput, parameters: LoyaltyParameters) -> LoyaltyResults
     Parameters
     ----------
     given
-        As :func:`crmlab.reports.load` returns it; transactions are needed, survey and customers are used if there.
+        As :func:`crmlab.reports.load` returns it; transactions are needed, survey, customers, wallet, points and tiers are
+        used if they are there.
     parameters
         As :func:`crmlab.reports.checked` returns them.
 
@@ -153,7 +160,10 @@ def analyse(given: ReportInput, parameters: LoyaltyParameters) -> LoyaltyResults
         When not even a repeat-purchase rate can be computed. Other parts that the data cannot carry are None.
 
     """
+    from crmlab.reports.content.loyalty_points import analyse_points
     from crmlab.reports.content.loyalty_survey import survey_loyalty
+    from crmlab.reports.content.loyalty_tiers import analyse_tiers
+    from crmlab.reports.content.loyalty_wallet import analyse_wallet
 
     assert given.transactions is not None
     sales = given.transactions[["customer", "date", "amount"]]
@@ -193,6 +203,9 @@ def analyse(given: ReportInput, parameters: LoyaltyParameters) -> LoyaltyResults
         danger=danger(sales, rfm, life, min_group=parameters.min_group) if life else None,
         survey=survey,
         no_survey=no_survey,
+        wallet=analyse_wallet(given, parameters, end=ever.observation_end),
+        points=analyse_points(given, parameters, end=ever.observation_end),
+        tiers=analyse_tiers(given, parameters, end=ever.observation_end),
         start=sales["date"].min().normalize(),
         end=ever.observation_end,
         occasions=int(table["frequency"].sum()),

@@ -25,6 +25,8 @@ __all__ = ["SurveyLoyalty", "high_from", "purchases_after", "survey_loyalty"]
 
 #: columns that can stand for attachment, the best first
 ATTACHMENT = ("attachment", "recommend")
+#: answers that tell the kinds apart further
+PROFILE = ("recommend", "would_switch", "price_sensitivity")
 #: words for the strength of competition
 _STRENGTHS = {
     "strong": "strong",
@@ -56,6 +58,11 @@ class SurveyLoyalty:
         Answer from which a customer counts as price-sensitive, or None.
     locked_in
         Whether weak competition was known, and taken as lock-in.
+    rewarded
+        Whether points that were exchanged are known, and taken as coming for rewards.
+    profile
+        By kind, as far as it was asked: ``kind``, ``customers``, ``revenue`` (mean, in the days in which coming back is
+        counted), and the mean answers on recommendation, switching and comparing prices.
     curve
         Loyalty by satisfaction, or None.
     by_competition
@@ -78,6 +85,8 @@ class SurveyLoyalty:
     attachment_scale: tuple[float, float]
     price_from: float | None
     locked_in: bool
+    rewarded: bool
+    profile: pd.DataFrame
     curve: SatisfactionLoyaltyCurve | None
     by_competition: bool
     satisfaction_scale: tuple[float, float]
@@ -125,8 +134,11 @@ def survey_loyalty(
         return None, "no_match"
     strength = _competition(given, answers)
     attachment = next((name for name in ATTACHMENT if name in answers), "")
+    rewarded = (
+        exchanged_points(given, answers, days=days, end=end) if parameters.programme == "auto" else None
+    )
     kinds, cut, scale, price_from = _kinds(
-        given, parameters, answers, bought, attachment=attachment, strength=strength
+        given, parameters, answers, bought, attachment=attachment, strength=strength, rewarded=rewarded
     )
     curve, by_competition, satisfaction_scale = _curve(given, parameters, answers, bought, strength)
     if kinds is None and curve is None:
@@ -139,6 +151,8 @@ def survey_loyalty(
             attachment_scale=scale,
             price_from=price_from,
             locked_in=strength is not None,
+            rewarded=rewarded is not None,
+            profile=kind_profile(kinds, answers, sales, days=days, end=end),
             curve=curve,
             by_competition=by_competition,
             satisfaction_scale=satisfaction_scale,
@@ -177,6 +191,55 @@ def purchases_after(
     )
     counted_days: pd.Series[float] = found.where(asked + pd.Timedelta(days=days) <= end)
     return counted_days
+
+
+def exchanged_points(
+    given: ReportInput, answers: pd.DataFrame, *, days: int | None, end: pd.Timestamp
+) -> pd.Series[float] | None:
+    """Return who exchanged points while coming back was counted (1 or 0), or None where points are not known.
+
+    Missing for customers whom the programme does not know.
+    """
+    ledger = given.points
+    if ledger is None or not (ledger["kind"] == "burned").any():
+        return None
+    burned = ledger[(ledger["kind"] == "burned") & (ledger["date"] < end + pd.Timedelta(days=1))]
+    if days is not None:
+        since = (
+            burned["date"].dt.normalize() - burned["customer"].map(answers["date"].dt.normalize())
+        ).dt.days
+        burned = burned[since.between(1, days)]
+    members = pd.Series(answers.index.isin(ledger["customer"].unique()), index=answers.index)
+    if not members.any():
+        return None
+    did = pd.Series(answers.index.isin(burned["customer"].unique()), index=answers.index)
+    return did.astype(float).where(members)
+
+
+def kind_profile(
+    kinds: LoyaltyKinds | None,
+    answers: pd.DataFrame,
+    sales: pd.DataFrame,
+    *,
+    days: int | None,
+    end: pd.Timestamp,
+) -> pd.DataFrame:
+    """Return what customers of each kind brought and answered, on average."""
+    if kinds is None:
+        return pd.DataFrame()
+    people = kinds.table[["kind"]].copy()
+    rows = sales[sales["date"] < end + pd.Timedelta(days=1)]
+    if days is not None:
+        since = (rows["date"].dt.normalize() - rows["customer"].map(answers["date"].dt.normalize())).dt.days
+        rows = rows[since.between(1, days)]
+    people["revenue"] = rows.groupby("customer")["amount"].sum().reindex(people.index).fillna(0.0)
+    for column in PROFILE:
+        if column in answers:
+            people[column] = _numbers(answers, column).reindex(people.index)
+    grouped = people.groupby("kind", observed=True)
+    found = grouped.mean()
+    found.insert(0, "customers", grouped.size())
+    return found.reset_index().astype({"kind": str})
 
 
 def high_from(scale: tuple[float, float], column: str = "") -> float:
@@ -230,6 +293,7 @@ def _kinds(
     *,
     attachment: str,
     strength: pd.Series[str] | None,
+    rewarded: pd.Series[float] | None,
 ) -> tuple[LoyaltyKinds | None, float, tuple[float, float], float | None]:
     nothing = (None, math.nan, (math.nan, math.nan), None)
     if not attachment:
@@ -254,6 +318,7 @@ def _kinds(
             repeat_cut=1,
             price_sensitive=price,
             locked_in=locked,
+            reward_driven=rewarded,
             confidence=parameters.confidence,
         )
     except DataError:

@@ -24,6 +24,7 @@ __all__ = [
     "findings_block",
     "joined",
     "level",
+    "money_interval",
     "next_steps",
     "retained",
     "whom",
@@ -61,6 +62,12 @@ def level(results: LoyaltyResults, low: float, high: float) -> str:
     )
 
 
+def money_interval(low: float, high: float, currency: str) -> str:
+    """Return an interval of amounts: ``[¥1,616, ¥1,927]``."""
+    digits = _digits(max(abs(low), abs(high)))
+    return f"[{money(low, currency, digits)}, {money(high, currency, digits)}]"
+
+
 def whom(group: object) -> str:
     """Return where the customers of a group of the curve shop, for the start of a clause."""
     words = {
@@ -87,6 +94,10 @@ def cover_block(results: LoyaltyResults, given: ReportInput) -> Block:
 
 def findings_block(results: LoyaltyResults) -> Block:
     """Return the paragraph at the top."""
+    from crmlab.reports.content.loyalty_points_told import points_finding
+    from crmlab.reports.content.loyalty_tier_worth import tiers_finding
+    from crmlab.reports.content.loyalty_wallet import wallet_finding
+
     return findings(
         joined(
             [
@@ -96,6 +107,9 @@ def findings_block(results: LoyaltyResults) -> Block:
                 _danger(results),
                 _kinds(results),
                 _curve(results),
+                wallet_finding(results),
+                points_finding(results),
+                tiers_finding(results),
             ]
         )
     )
@@ -210,9 +224,15 @@ def _capital(text: str) -> str:
 
 
 def next_steps(results: LoyaltyResults) -> Block:
-    """Return what to do next, in the order of what it may bring."""
+    """Return what to do next, in the order of what it may bring; what concerns wallet and programme comes after it."""
+    from crmlab.reports.content.loyalty_points_told import points_step
+    from crmlab.reports.content.loyalty_tier_worth import tiers_steps
+    from crmlab.reports.content.loyalty_wallet import wallet_step
+
     steps = [_call(results), _second(results), _delight(results), _attach(results), _keep(results)]
     steps = [step for step in steps if step][:4]
+    programme = [wallet_step(results), points_step(results), *tiers_steps(results)]
+    steps += [step for step in programme if step]
     steps.append(
         tr(
             "Run this report again in a quarter with the same parameters, and compare the repeat-purchase rate within the same number of days."
