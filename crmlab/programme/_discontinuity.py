@@ -72,11 +72,14 @@ def _solver(x: Floats, w: Floats, h: float, order: int) -> Floats:
     """Return the weights (order + 1, n) that give the coefficients of (x/h)^k from outcomes."""
     basis = np.vander(x / h, order + 1, increasing=True)
     root = np.sqrt(w)[:, np.newaxis]
+    enough = len(np.unique(x[w > 0])) > order
     q, r = np.linalg.qr(basis * root)
-    if np.min(np.abs(np.diag(r))) < 1e-10 * np.max(np.abs(np.diag(r))):
+    diagonal = np.abs(np.diag(r))
+    if not (enough and diagonal.min() > 1e-10 * diagonal.max()):
         raise DataError(
             "There are too few different running values near the cutoff to fit a polynomial.",
-            hint="Regression discontinuity needs a running variable with many values, such as spend to the cent.",
+            hint="Regression discontinuity needs a running variable with many values, such as spend to the cent; or "
+            "choose a wider bandwidth.",
         )
     weights: Floats = np.linalg.solve(r, q.T) * root.T
     return weights

@@ -206,7 +206,7 @@ def tier_effect(
     columns = [running, outcome, *([] if treatment is None else [treatment]), *names]
     values = _read(data, columns)
     x = values[running] - cutoff
-    y = np.column_stack([values[name] for name in columns[1:] if name not in names or name == outcome])
+    y = np.column_stack([values[name] for name in (outcome, treatment) if name is not None])
     left, right = sides(x, y)
     _enough(left, right)
     found, h, b = _estimate(left, right, bandwidth)
