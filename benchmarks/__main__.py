@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``python -m benchmarks [--quick] [clv ...]``."""
+"""Run the benchmarks: ``python -m benchmarks [--quick] [summaries ...]``."""
 
 from __future__ import annotations
 

@@ -119,7 +119,8 @@ def _parquet(files: list[Path], asked: Path) -> ir.Table:
     # A pattern's signs in a file's name are its own: DuckDB is given the names found here.
     names = [_literal(str(file)) for file in files]
     try:
-        _check_alike(connection, names, asked)
+        if len(names) > 1:
+            _check_alike(connection, names, asked)
         return connection.read_parquet(names if len(names) > 1 else names[0])
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
