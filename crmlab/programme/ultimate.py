@@ -56,7 +56,7 @@ class Breakage:
         By time of earning, indexed by its first day: ``earned``, ``burned``, ``expired``, ``removed`` (by adjustments),
         ``outstanding``, ``burned_share``, ``ultimate_burned`` (points), ``breakage`` (ultimate).
     curve
-        By age in months: ``at_risk`` (points), ``burn_rate``, ``lapse_rate`` (of those at risk), ``burned_share``,
+        By age in months: ``points_at_start`` (still there when it begins), ``burn_rate``, ``lapse_rate`` (of those at risk), ``burned_share``,
         ``lapsed_share``, ``open_share`` (of what was earned, by the end of that month).
     method, tail, confidence, draws
         As asked for.
@@ -299,7 +299,7 @@ def _curve(future: Future) -> pd.DataFrame:
     survival, incidence = future.survival[0, 1:], future.incidence[0, 1:]
     return pd.DataFrame(
         {
-            "at_risk": future.at_risk[0],
+            "points_at_start": future.at_risk[0],
             "burn_rate": future.burn_rate[0],
             "lapse_rate": future.lapse_rate[0],
             "burned_share": incidence,
