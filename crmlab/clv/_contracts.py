@@ -185,12 +185,14 @@ def contract_log_likelihood(contracts: Contracts, *, weibull: bool) -> Callable[
         q, g, h = np.diff(value), np.diff(g), np.diff(h[:size, :size])  # of ln r
 
         lost, renewed = contracts.lost, contracts.renewed
-        odds = 1 / np.expm1(-q)  # r / (1 - r)
-        by_q = renewed - lost * odds
-        by_qq = -lost * odds * (1 + odds)
-        gradient = g @ by_q
-        hessian = (g * by_qq) @ g.T + h @ by_q
-        total = float(renewed @ q + lost @ np.log(-np.expm1(q)))
-        return total, gradient * p, hessian * np.outer(p, p) + np.diag(gradient * p)
+        # Far from the optimum a retention rate may round to 1; such a step is not finite, and is not taken.
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            odds = 1 / np.expm1(-q)  # r / (1 - r)
+            by_q = renewed - lost * odds
+            by_qq = -lost * odds * (1 + odds)
+            gradient = g @ by_q
+            hessian = (g * by_qq) @ g.T + h @ by_q
+            total = float(renewed @ q + lost @ np.log(-np.expm1(q)))
+            return total, gradient * p, hessian * np.outer(p, p) + np.diag(gradient * p)
 
     return evaluate

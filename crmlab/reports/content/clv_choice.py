@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from crmlab import clv
 from crmlab.errors import CrmlabError, FitError
-from crmlab.reports.content.clv_words import signed
+from crmlab.reports.content.clv_words import sentences, signed
 from crmlab.show import Block, prose, table
 from crmlab.text import date, number, tr
 
@@ -177,7 +177,10 @@ def _story(name: ModelName) -> str:
 def _why(choice: Choice) -> str:
     name = model_name(choice.name)
     if choice.why == "asked":
-        return tr("The purchases are described by the {model} model, as was asked for.", model=name)
+        return sentences(
+            tr("The purchases are described by the {model} model, as was asked for.", model=name),
+            _better(choice),
+        )
     if choice.why == "alone":
         return tr(
             "The purchases are described by the {model} model, the only one of three that these data can tell.",
@@ -201,6 +204,21 @@ def _why(choice: Choice) -> str:
         "The purchases are described by the {model} model: of the three that were compared no other agrees with them clearly better (that is, by {margin} or more in BIC), and it is the one that is best known.",
         model=name,
         margin=number(MARGIN),
+    )
+
+
+def _better(choice: Choice) -> str:
+    """Say so where another model than the one asked for is clearly better."""
+    if choice.compared is None:
+        return ""
+    bic = choice.compared.table.set_index("model")["bic"].dropna()
+    gap = float(bic[choice.name] - bic.min()) if choice.name in bic.index else 0.0
+    if gap < MARGIN:
+        return ""
+    return tr(
+        "Another one, {best}, agrees with them clearly better: its BIC is smaller by {gap}.",
+        best=model_name(str(bic.idxmin())),
+        gap=number(gap, 1),
     )
 
 

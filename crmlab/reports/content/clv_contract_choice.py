@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,9 @@ class ContractChoice:
         The models that could be fitted.
     ratio, p
         Likelihood ratio (twice the difference of the log-likelihoods) of the two, and how likely so large a one is where
-        the sBG holds; missing where only one was fitted.
+        the sBG holds; missing where the beta-discrete-Weibull could not be fitted.
+    alike
+        Log-likelihood of one chance to leave for all: the sBG's where customers do not differ, or retention falls.
 
     """
 
@@ -54,6 +56,7 @@ class ContractChoice:
     fitted: Mapping[str, SBG | BDW]
     ratio: float
     p: float
+    alike: float
 
     @property
     def model(self) -> SBG | BDW:
@@ -100,23 +103,22 @@ def choose_contract_model(contracts: pd.DataFrame, asked: str, *, confidence: fl
                 hint=tr("Use data of a longer time, or of more customers."),
             ) from error
     ratio = p = float("nan")
-    if len(free) == 2:
-        ratio = max(0.0, 2 * (free["bdw"].log_likelihood - free["sbg"].log_likelihood))
-        p = float(chi2.sf(ratio, 1))
+    lost, faced = float(contracts["lost"].sum()), float(contracts["tenure"].sum())
+    alike = lost * np.log(lost / faced) + (faced - lost) * np.log1p(-lost / faced)
+    if "bdw" in free:
+        simple = free["sbg"].log_likelihood if "sbg" in free else alike
+        ratio = max(0.0, 2 * (free["bdw"].log_likelihood - simple))
+        p = float(chi2.sf(ratio, 1 if "sbg" in free else 2))
+    told: dict[str, Any] = {"fitted": fitted, "ratio": ratio, "p": p, "alike": float(alike)}
     if asked in fits:
-        return ContractChoice(
-            name=cast("Literal['sbg', 'bdw']", asked), why="asked", fitted=fitted, ratio=ratio, p=p
-        )
-    if len(fitted) == 1:
-        name = cast("Literal['sbg', 'bdw']", next(iter(fitted)))
-        return ContractChoice(name=name, why="alone", fitted=fitted, ratio=ratio, p=p)
-    changes = p < SIGNIFICANT and fitted["bdw"].bic < fitted["sbg"].bic
+        return ContractChoice(name=cast("Literal['sbg', 'bdw']", asked), why="asked", **told)
+    if "bdw" not in free:
+        return ContractChoice(name="sbg", why="alone", **told)
+    changes = p < SIGNIFICANT and ("sbg" not in free or free["bdw"].bic < free["sbg"].bic)
+    if changes:
+        return ContractChoice(name="bdw", why="duration", **told)
     return ContractChoice(
-        name="bdw" if changes else "sbg",
-        why="duration" if changes else "simple",
-        fitted=fitted,
-        ratio=ratio,
-        p=p,
+        name="sbg" if "sbg" in fitted else "bdw", why="simple" if "sbg" in free else "alone", **told
     )
 
 

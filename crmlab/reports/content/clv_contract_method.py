@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from crmlab.reports.content.clv_contract_words import model_title, which
@@ -69,20 +70,24 @@ def _curve(found: ContractResults) -> str:
 
 def _candidates(found: ContractResults) -> list[Block]:
     choice = found.choice
-    rows = pd.DataFrame(
-        [
-            {
-                "model": model_title(name),
-                "parameters": len(model.names),
-                "log_likelihood": model.log_likelihood,
-                "bic": model.bic,
-                "used": tr("yes") if name == choice.name else "",
-            }
-            for name, model in choice.fitted.items()
-        ]
-    )
-    if len(rows) < 2:
-        return []
+    alike = {
+        "model": tr("one chance to leave for all customers"),
+        "parameters": 1,
+        "log_likelihood": choice.alike,
+        "bic": float(np.log(found.model.n)) - 2 * choice.alike,
+        "used": "",
+    }
+    fitted = [
+        {
+            "model": model_title(name),
+            "parameters": len(model.names),
+            "log_likelihood": model.log_likelihood,
+            "bic": model.bic,
+            "used": tr("yes") if name == choice.name else "",
+        }
+        for name, model in choice.fitted.items()
+    ]
+    rows = pd.DataFrame([alike, *fitted])
     return [
         table(
             rows,
@@ -97,7 +102,7 @@ def _candidates(found: ContractResults) -> list[Block]:
                 "used": tr("Used"),
             },
             note=tr(
-                "BIC weighs the log-likelihood against the number of parameters; the smaller, the better. The second model is used only where the likelihood ratio shows at 5% that it is needed, and its BIC is smaller."
+                "BIC weighs the log-likelihood against the number of parameters; the smaller, the better. The beta-discrete-Weibull model is used only where the likelihood ratio shows at 5% that it is needed, and its BIC is smaller."
             ),
         )
     ]

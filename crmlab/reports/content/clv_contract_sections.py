@@ -155,13 +155,15 @@ def worth(found: ContractResults) -> list[Block]:
     """Return what customers under contract are worth."""
     say, value = worth_of(found), total(found, "value")
     text = tr(
-        "All that today's customers will still pay is worth {value} today; {near} of it comes within the next {ahead}, the rest later, further than most plans reach. A new customer is worth {new}, the first payment included.",
+        "All that today's customers will still pay is worth {value} today; {near} of it comes within {ahead}, the rest later, further than most plans reach. A new customer is worth {new}, the first payment included.",
         value=say(value["estimate"]),
         near=percent(share_seen(found), 0),
         ahead=periods(found.value.horizon, found.parameters.period),
         new=say(found.value.new_customer),
     )
     residual = found.value.by_tenure
+    if len(residual) < 2:
+        return [prose(text), _totals_table(found), _tenure_table(found)]
     picture = figure(
         plot_residual(residual, period=found.parameters.period),
         tr("Payments still to come of one customer, discounted, by how often he has renewed"),

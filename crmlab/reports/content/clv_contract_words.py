@@ -146,16 +146,16 @@ def _worth(found: ContractResults) -> str:
     }
     if not found.priced:
         return tr(
-            "What they will still pay is worth **{value}** today ({level} interval {range}; discounted at {rate} a year), {mean} a customer; no fees were given, so value is counted in payments. Of it, {near} comes within the next {ahead}.",
+            "What they will still pay is worth **{value}** today ({level} interval {range}; discounted at {rate} a year), {mean} a customer; no fees were given, so value is counted in payments. Of it, {near} comes within {ahead}.",
             **words,
         )
     if found.parameters.margin < 1:
         return tr(
-            "What they will still pay is worth **{value}** today ({level} interval {range}; at a margin of {margin}, discounted at {rate} a year), {mean} a customer. Of it, {near} comes within the next {ahead}.",
+            "What they will still pay is worth **{value}** today ({level} interval {range}; at a margin of {margin}, discounted at {rate} a year), {mean} a customer. Of it, {near} comes within {ahead}.",
             **words,
         )
     return tr(
-        "What they will still pay is worth **{value}** of revenue today ({level} interval {range}; discounted at {rate} a year), {mean} a customer. Of it, {near} comes within the next {ahead}.",
+        "What they will still pay is worth **{value}** of revenue today ({level} interval {range}; discounted at {rate} a year), {mean} a customer. Of it, {near} comes within {ahead}.",
         **words,
     )
 

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from crmlab.reports.content.satisfaction_asked_twice import gaps, kano
 from crmlab.reports.content.satisfaction_causes import drivers, index
 from crmlab.reports.content.satisfaction_compared import complaints, groups
 from crmlab.reports.content.satisfaction_method import method
+from crmlab.reports.content.satisfaction_pair import pair
 from crmlab.reports.content.satisfaction_paths import paths
 from crmlab.reports.content.satisfaction_quality import missing, quality
 from crmlab.reports.content.satisfaction_scores import expectation, scores
 from crmlab.reports.content.satisfaction_study import Study, study
+from crmlab.reports.content.satisfaction_time import trend
 from crmlab.reports.content.satisfaction_told import next_steps, told
 from crmlab.reports.content.satisfaction_weighed import weights
 from crmlab.show import Block
@@ -33,17 +36,21 @@ __all__ = [
     "cover",
     "drivers",
     "expectation",
+    "gaps",
     "groups",
     "index",
+    "kano",
     "method",
     "missing",
     "next_steps",
+    "pair",
     "paths",
     "put",
     "quality",
     "scores",
     "study",
     "told",
+    "trend",
     "weights",
 ]
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crmlab.reports.content.satisfaction_asked_twice import method_pairs
+from crmlab.reports.content.satisfaction_pair import method_pair
 from crmlab.reports.content.satisfaction_quality import hardly_apart, pair_names
 from crmlab.reports.content.satisfaction_structure import model_name
+from crmlab.reports.content.satisfaction_time import method_trend
 from crmlab.reports.content.satisfaction_weighed import method_weights
 from crmlab.reports.content.satisfaction_words import constructs, item_name, join_sentences, listing, quoted
 from crmlab.show import Block, prose
@@ -28,6 +31,9 @@ def method(study: Study) -> list[Block]:
         *_method_model(study),
         *method_weights(study),
         *_method_groups(study),
+        *method_pair(study),
+        *method_trend(study),
+        *method_pairs(study),
     ]
     return [
         prose("\n\n".join(parts)),

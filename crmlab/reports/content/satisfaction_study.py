@@ -10,10 +10,20 @@ import numpy as np
 import pandas as pd
 
 from crmlab.errors import CrmlabError, DataError, ParameterError
+from crmlab.reports.content.satisfaction_answers import (
+    read_numbers,
+    read_scales,
+    to_points,
+    varies,
+    with_overall,
+)
+from crmlab.reports.content.satisfaction_asked_twice import find_pairs, study_gaps, study_kano
 from crmlab.reports.content.satisfaction_complaints import Complaints, study_complaints
 from crmlab.reports.content.satisfaction_groups import Groups, study_groups
 from crmlab.reports.content.satisfaction_model import Model, fit_model
+from crmlab.reports.content.satisfaction_pair import study_pair
 from crmlab.reports.content.satisfaction_structure import Choice, choose
+from crmlab.reports.content.satisfaction_time import Trends, study_trends
 from crmlab.reports.content.satisfaction_weights import Weighed, weigh
 from crmlab.satisfaction import (
     CES,
@@ -34,8 +44,11 @@ from crmlab.satisfaction import (
 from crmlab.text import number, tr
 
 if TYPE_CHECKING:
+    from crmlab.kano import KanoClasses
+    from crmlab.pls import GroupComparison
     from crmlab.reports.inputs import ReportInput
     from crmlab.reports.registry import SatisfactionParameters
+    from crmlab.satisfaction.servqual import ServqualGaps
 
 __all__ = ["LEAST", "SEED", "Study", "study"]
 
@@ -89,6 +102,13 @@ class Study:
     #: why groups are not compared, in the reader's language
     why_no_groups: str
     complaints: Complaints | None
+    #: the path model in two groups; None where they are too small
+    pair: GroupComparison | None
+    #: expected and perceived, and features with and without, where the questions were asked in pairs
+    gaps: ServqualGaps | None
+    kano: KanoClasses | None
+    #: scores by period; None without days
+    trends: Trends | None
 
     @property
     def n(self) -> int:
@@ -146,13 +166,18 @@ def study(given: ReportInput, parameters: SatisfactionParameters) -> Study:
             tr("bootstrap={n} samples are too few for an interval.", n=parameters.bootstrap),
             hint=tr("Take 500 or more; 0 leaves the intervals out."),
         )
-    scales, guessed = _scales(given, parameters)
-    survey, turned = _numbers(given, scales)
-    items = [item for item in given.items if item in survey]
-    points, left_out = _points(survey, items, scales, least=_least(parameters))
+    scales, guessed = read_scales(given, parameters)
+    survey, turned = read_numbers(given, scales)
+    asked = find_pairs(item for item in given.items if item in survey)
+    aside = {
+        *(asked["gaps"].first if "gaps" in asked else ()),
+        *(asked["kano"].both if "kano" in asked else ()),
+    }
+    items = [item for item in given.items if item in survey and item not in aside]
+    points, left_out = to_points(survey, items, scales, least=_least(parameters))
     choice = choose(given, parameters, tuple(map(str, points)))
     blocks = choice.blocks
-    wide = _with_overall(points, survey, scales, blocks)
+    wide = with_overall(points, survey, scales, blocks)
     model, why_no_model = fit_model(wide, choice, parameters, rng=np.random.default_rng(SEED))
     weighed = weigh(given, parameters, wide, blocks, model)
     drivers, target = _drivers(points, survey, blocks, parameters.confidence)
@@ -185,6 +210,10 @@ def study(given: ReportInput, parameters: SatisfactionParameters) -> Study:
         groups=groups,
         why_no_groups=why_no_groups,
         complaints=study_complaints(given, survey, scales, parameters),
+        pair=study_pair(wide, model, groups, parameters, rng=np.random.default_rng([SEED, 1])),
+        gaps=study_gaps(survey, asked.get("gaps"), scales, parameters),
+        kano=study_kano(survey, asked.get("kano"), parameters),
+        trends=study_trends(survey, parameters, scores),
     )
 
 
@@ -238,94 +267,6 @@ def _csat(
         confidence=parameters.confidence,
         weights=weights,
     )
-
-
-def _scales(
-    given: ReportInput, parameters: SatisfactionParameters
-) -> tuple[dict[str, tuple[float, float]], tuple[str, ...]]:
-    """Return the scale of every answer; the parameter rules over the items, and over scores of unknown scale."""
-    assert given.survey is not None
-    scores = ("overall", "effort", "expectation", "perceived")
-    scales: dict[str, tuple[float, float]] = {"recommend": (0.0, 10.0)}
-    guessed: list[str] = []
-    for name in (*scores, *given.items):
-        if name not in given.survey:
-            continue
-        answers = pd.to_numeric(given.survey[name], errors="coerce").dropna()
-        known = given.scales.get(name)
-        told = float(parameters.scale_max)
-        if told and (name in given.items or known is None):
-            low = 0.0 if len(answers) and answers.min() < 1 else 1.0
-            if len(answers) and answers.max() > told:
-                raise ParameterError(
-                    tr(
-                        "scale_max={told} is below an answer to “{item}”: {answer}.",
-                        told=parameters.scale_max,
-                        item=given.labels.get(name, name),
-                        answer=f"{answers.max():g}",
-                    ),
-                    hint=tr("Name the highest answer that the questionnaire offers."),
-                )
-            scales[name] = (low, told)
-        elif known is not None:
-            scales[name] = (float(known[0]), float(known[1]))
-        else:
-            scales[name] = _guess(answers)
-            guessed.append(name)
-    return scales, tuple(guessed)
-
-
-def _guess(answers: pd.Series[Any]) -> tuple[float, float]:
-    if answers.empty:
-        return 1.0, 5.0
-    low = min(1.0, float(np.floor(answers.min())))
-    high = next((float(top) for top in (5, 7, 10) if answers.max() <= top), float(np.ceil(answers.max())))
-    return low, high
-
-
-def _numbers(given: ReportInput, scales: Mapping[str, tuple[float, float]]) -> tuple[pd.DataFrame, bool]:
-    """Return the survey with answers as numbers; effort with the greatest answer for the least effort."""
-    assert given.survey is not None
-    survey = given.survey.copy()
-    for name in [*scales, "weight"]:
-        if name in survey:
-            survey[name] = pd.to_numeric(survey[name], errors="coerce").astype(float)
-    asked = next((column for role, column, _ in given.source["mapping"] if role == "effort"), "")
-    turned = "effort" in survey and "费力" in str(asked)
-    if turned:
-        survey["effort"] = sum(scales["effort"]) - survey["effort"]
-    return survey, turned
-
-
-def _points(
-    survey: pd.DataFrame, items: list[str], scales: Mapping[str, tuple[float, float]], *, least: int
-) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return items that vary as points from 0 to 100, and why others are left out."""
-    columns, left_out = {}, {}
-    for item in items:
-        answers = survey[item].dropna()
-        if len(answers) < least:
-            left_out[item] = "few"
-        elif not _varies(answers):
-            left_out[item] = "constant"
-        else:
-            low, high = scales[item]
-            columns[item] = 100 * (survey[item] - low) / (high - low)
-    return pd.DataFrame(columns, index=survey.index), left_out
-
-
-def _with_overall(
-    points: pd.DataFrame,
-    survey: pd.DataFrame,
-    scales: Mapping[str, tuple[float, float]],
-    blocks: Mapping[str, tuple[str, ...]],
-) -> pd.DataFrame:
-    """Add scores that stand in for a construct's items."""
-    wanted = [name for block in blocks.values() for name in block if name not in points and name in survey]
-    extra = {
-        name: 100 * (survey[name] - scales[name][0]) / (scales[name][1] - scales[name][0]) for name in wanted
-    }
-    return points.assign(**extra)
 
 
 def _expectation(
@@ -385,7 +326,7 @@ def _drivers(
     usable = [
         item
         for item, pairs in zip(items.columns, both.T, strict=True)
-        if pairs.sum() > _FEW and _varies(items[item][pairs]) and _varies(target[pairs])
+        if pairs.sum() > _FEW and varies(items[item][pairs]) and varies(target[pairs])
     ]
     if len(usable) < 2:
         return None, ""
@@ -396,13 +337,8 @@ def _target(
     points: pd.DataFrame, survey: pd.DataFrame, blocks: Mapping[str, tuple[str, ...]]
 ) -> tuple[pd.Series[Any] | None, str]:
     own = [item for item in blocks.get("satisfaction", ()) if item in points]
-    if "overall" in survey and _varies(survey["overall"]):
+    if "overall" in survey and varies(survey["overall"]):
         return survey["overall"], "overall"
     if own:
         return points[own].mean(axis=1), "satisfaction"
     return None, ""
-
-
-def _varies(answers: pd.Series[Any]) -> bool:
-    given = answers.dropna()
-    return len(given) > 0 and bool(given.min() < given.max())

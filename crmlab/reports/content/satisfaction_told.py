@@ -18,6 +18,7 @@ from crmlab.reports.content.satisfaction_quality import harmful_items
 from crmlab.reports.content.satisfaction_scores import (
     gap_sentence,
 )
+from crmlab.reports.content.satisfaction_time import trend_sentence
 from crmlab.reports.content.satisfaction_weighed import index_words
 from crmlab.reports.content.satisfaction_words import join_sentences, listing, quoted
 from crmlab.show import Block, escape_markdown, findings, prose
@@ -43,6 +44,7 @@ def told(study: Study) -> Block:
         mover_sentence(study),
         mend_sentence(study) or _items_sentence(study),
         groups_sentence(study),
+        trend_sentence(study),
         _complaints_sentence(study),
         _caution(study),
     ]
