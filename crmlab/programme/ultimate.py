@@ -56,8 +56,8 @@ class Breakage:
         By time of earning, indexed by its first day: ``earned``, ``burned``, ``expired``, ``removed`` (by adjustments),
         ``outstanding``, ``burned_share``, ``ultimate_burned`` (points), ``breakage`` (ultimate).
     curve
-        By age in months: ``points_at_start`` (still there when it begins), ``burn_rate``, ``lapse_rate`` (of those at risk), ``burned_share``,
-        ``lapsed_share``, ``open_share`` (of what was earned, by the end of that month).
+        By age in months: ``points_at_start`` (still there when the month begins), ``burn_rate``, ``lapse_rate`` (of
+        those), ``burned_share``, ``lapsed_share``, ``open_share`` (of what was earned, by the end of that month).
     method, tail, confidence, draws
         As asked for.
     customers
