@@ -50,7 +50,7 @@ def report_show(name: Annotated[str, typer.Argument(help="A report's name.")], l
         show(f"{tr(spec.title)} ({spec.name})\n{tr(spec.question)}")
         for one in spec.inputs:
             show("")
-            show(_input_lines(one, from_file=one.role in readable(spec)))
+            show(_input_lines(one, from_file=one.role in readable(spec), instead=one.role in spec.instead))
         show("\n" + tr("Parameters (-p name=value)"))
         show(_parameter_table(describe(spec.parameters)))
         show(
@@ -62,12 +62,14 @@ def report_show(name: Annotated[str, typer.Argument(help="A report's name.")], l
         )
 
 
-def _input_lines(one: InputSpec, *, from_file: bool) -> str:
+def _input_lines(one: InputSpec, *, from_file: bool, instead: bool) -> str:
     from crmlab.reports.registry import role_name
     from crmlab.text import tr
 
     head = tr("Table: {role}", role=role_name(one.role))
-    if not one.needed and from_file:
+    if instead:
+        head = tr("{table} (may stand in place of the first table)", table=head)
+    elif not one.needed and from_file:
         head = tr("{table} (used where it is given: --data {name}=FILE)", table=head, name=one.role)
     elif not one.needed:
         head = tr("{table} (used where a case has it)", table=head)

@@ -37,8 +37,11 @@ class CLVParameters(ReportParameters):
     time_unit: Literal["day", "week", "month"] = parameter(
         "week", N_("Unit of time in which purchases are modelled; results in months do not depend on it.")
     )
-    period: Literal["month", "quarter", "year"] = parameter(
-        "month", N_("Of contracts: the time after which one is renewed or not.")
+    period: Literal["auto", "month", "quarter", "year"] = parameter(
+        "auto",
+        N_(
+            "Of contracts: the time after which one is renewed or not; auto sees it from the days on which customers left, else takes a month."
+        ),
     )
     horizon_months: int = parameter(
         12, N_("Months ahead for which purchases and value are forecast."), ge=1, le=120

@@ -41,7 +41,7 @@ LATIN = {
     "csv",
     "regular",
 }
-LATIN |= {"margin", "period", "year", "Basic", "Plus", "contracts", "holdout", "off"}
+LATIN |= {"margin", "period", "year", "quarter", "Basic", "Plus", "contracts", "holdout", "off"}
 
 
 def regular() -> pd.DataFrame:
@@ -183,7 +183,7 @@ def test_findings_hold_the_numbers(months, lang):
 def test_tables_add_up(months):
     """Classes of tenure hold every customer of today and all of the value once."""
     classes = tenure_classes(months)
-    assert classes["customers"].sum() == months.there == int(months.contracts["lost"].eq(False).sum())
+    assert classes["customers"].sum() == months.there
     assert classes["value"].sum() == pytest.approx(months.value.total)
     assert classes["derl"].is_monotonic_increasing
 
@@ -258,10 +258,29 @@ def test_duration_dependence_is_found_and_said(tmp_path):
 def test_the_wrong_period_is_noticed(tmp_path):
     """Where nearly all leave at full years and months were asked for, the findings say what to ask instead."""
     frame = regular().assign(tenure=lambda rows: rows["tenure"] * 12)
-    found = analysed(tmp_path, frame)
+    found = analysed(tmp_path, frame, period="month")
     assert found.regular == "year"
     assert "-p period=year" in report.what_we_found(found).data["markdown"]
     assert analysed(tmp_path, regular(), period="year").regular == ""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_period_is_seen_from_the_days(tmp_path, lang):
+    """Contracts whose customers leave at full years are yearly, others are counted by month; both is said."""
+    frame = regular().rename(columns={"customer": "客户"})
+    start = pd.Series(pd.Timestamp("2015-03-10"), index=frame.index)
+    end = [day + pd.DateOffset(years=int(k)) for day, k in zip(start, frame["tenure"], strict=True)]
+    days = pd.DataFrame({"start": start, "end": pd.Series(end).where(frame["churned"] == "yes")})
+    with speaking(lang):
+        found = analysed(tmp_path, days.assign(customer=frame["客户"]), observation_end="2022-03-10")
+        said = report.which_model(found).data["markdown"]
+    assert (found.period, found.told) == ("year", "seen")
+    assert (round(found.model.alpha, 3), round(found.model.beta, 3)) == (0.704, 1.182)
+    assert ("every year" if lang == "en" else "每年续约") in said
+    with speaking(lang):
+        other = analysed(tmp_path, regular())
+        assert (other.period, other.told) == ("month", "taken")
+        assert "period=year" in report.which_model(other).data["markdown"]
 
 
 @pytest.mark.parametrize(

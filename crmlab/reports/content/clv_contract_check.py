@@ -48,7 +48,7 @@ def checked_later(found: ContractResults) -> list[Block]:
     )
     curves = tested.model.curves(tested.last, confidence=found.parameters.confidence)
     picture = figure(
-        plot_retention(found.seen, curves, period=found.parameters.period, split=tested.split),
+        plot_retention(found.seen, curves, period=found.period, split=tested.split),
         tr(
             "Renewals up to and after number {split}: seen, and by a model that knew only the former",
             split=tested.split,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from crmlab.reports.inputs import ReportInput
     from crmlab.reports.parameters import CLVParameters
 
+Period = Literal["month", "quarter", "year"]
+
 __all__ = ["MONTHS", "ContractResults", "analyse_contracts", "period_rate"]
 
 #: months of a period
-MONTHS = {"month": 1, "quarter": 3, "year": 12}
+MONTHS: dict[str, int] = {"month": 1, "quarter": 3, "year": 12}
 #: smallest discount rate of a period
 _LOWEST_RATE = 1e-4
 #: fewer losses than this make all numbers rough
@@ -63,6 +65,9 @@ class ContractResults:
     groups
         One row a group (``group``, ``customers``, ``there``, ``retention``, ``stay``, ``fee``, ``value``, ``one``,
         ``own``), or None.
+    period, told
+        What a period is, and how that is known: ``"asked"`` for, ``"seen"`` from the days on which customers left, or
+        ``"taken"`` for want of anything better.
     regular
         ``"year"`` or ``"quarter"`` where nearly all losses lie at full years or quarters and the period asked for is
         shorter.
@@ -83,6 +88,8 @@ class ContractResults:
     untested: Untested
     groups: pd.DataFrame | None
     group_label: str
+    period: Period
+    told: Literal["asked", "seen", "taken"]
     regular: str
     currency: str
 
@@ -94,7 +101,7 @@ class ContractResults:
     @property
     def months(self) -> int:
         """Months of a period."""
-        return MONTHS[self.parameters.period]
+        return MONTHS[self.period]
 
     @property
     def there(self) -> int:
@@ -155,7 +162,9 @@ def analyse_contracts(given: ReportInput, parameters: CLVParameters) -> Contract
     """
     table = given.contracts
     assert table is not None
-    months = MONTHS[parameters.period]
+    end = _last_day(table, parameters)
+    period, told = _period(table, end, parameters)
+    months = MONTHS[period]
     rate = period_rate(parameters.discount_rate_annual, months)
     if rate < _LOWEST_RATE:
         raise ParameterError(
@@ -167,7 +176,7 @@ def analyse_contracts(given: ReportInput, parameters: CLVParameters) -> Contract
                 "Set discount_rate_annual to 0.01 or more; the section on other horizons shows 0% as well."
             ),
         )
-    contracts, end, label = _counted(given, table, parameters)
+    contracts, label = _counted(given, table, end, months)
     left_out = len(table) - len(contracts)
     _check_enough(contracts)
     level = parameters.confidence
@@ -194,32 +203,17 @@ def analyse_contracts(given: ReportInput, parameters: CLVParameters) -> Contract
         untested=untested,
         groups=contract_groups(contracts, choice, value, min_group=parameters.min_group, months=months),
         group_label=label,
-        regular=_regular(table, contracts, end, parameters.period),
+        period=period,
+        told=told,
+        regular=_regular(_months_lost(table, end, months), period),
         currency=parameters.currency or given.currency,
     )
 
 
-def _counted(
-    given: ReportInput, table: pd.DataFrame, parameters: CLVParameters
-) -> tuple[pd.DataFrame, pd.Timestamp | None, str]:
-    """Return contracts with tenure and lost, the last day observed, and what the groups are called."""
-    from crmlab.data.roles import recognise
-
-    label = ""
-    if "group" not in table:
-        found = recognise({str(name): str(name) for name in table.columns}, "contracts").roles
-        if "group" in found:
-            column = found["group"].column
-            label = given.labels.get(column, column)
-            table = table.rename(columns={column: "group"})
-    else:
-        label = next((column for role, column, _ in given.source["mapping"] if role == "group"), "")
-    kept = [name for name in ("customer", "fee", "group") if name in table]
-    if "fee" in kept and not table["fee"].notna().any():
-        kept.remove("fee")
+def _last_day(table: pd.DataFrame, parameters: CLVParameters) -> pd.Timestamp | None:
+    """Return the last day observed; None where the data hold no days."""
     if "start" not in table:
-        counted = table[["tenure", "lost"]].assign(lost=table["lost"].astype(bool))
-        return counted.join(table[kept]).reset_index(drop=True), None, label
+        return None
     asked = parameters.observation_end
     if asked is None:
         today = pd.Timestamp(dt.date.today())  # noqa: DTZ011 - the reader's own day
@@ -235,10 +229,42 @@ def _counted(
             ),
             hint=tr("Set observation_end to the last day that the data cover, or leave it out."),
         )
-    counted = clv.contract_tenure(
-        table["start"], table["end"], observation_end=end, period_months=MONTHS[parameters.period]
-    )
-    return counted.join(table[kept]).reset_index(drop=True), end, label
+    return end
+
+
+def _period(
+    table: pd.DataFrame, end: pd.Timestamp | None, parameters: CLVParameters
+) -> tuple[Period, Literal["asked", "seen", "taken"]]:
+    """Return what a period is, and how that is known."""
+    if parameters.period != "auto":
+        return parameters.period, "asked"
+    seen = _regular(_months_lost(table, end, 1), "month") if end is not None else ""
+    return (cast("Period", seen), "seen") if seen else ("month", "taken")
+
+
+def _counted(
+    given: ReportInput, table: pd.DataFrame, end: pd.Timestamp | None, months: int
+) -> tuple[pd.DataFrame, str]:
+    """Return contracts with tenure and lost, and what the groups are called."""
+    from crmlab.data.roles import recognise
+
+    label = ""
+    if "group" not in table:
+        found = recognise({str(name): str(name) for name in table.columns}, "contracts").roles
+        if "group" in found:
+            column = found["group"].column
+            label = given.labels.get(column, column)
+            table = table.rename(columns={column: "group"})
+    else:
+        label = next((column for role, column, _ in given.source["mapping"] if role == "group"), "")
+    kept = [name for name in ("customer", "fee", "group") if name in table]
+    if "fee" in kept and not table["fee"].notna().any():
+        kept.remove("fee")
+    if end is None:
+        counted = table[["tenure", "lost"]].assign(lost=table["lost"].astype(bool))
+        return counted.join(table[kept]).reset_index(drop=True), label
+    counted = clv.contract_tenure(table["start"], table["end"], observation_end=end, period_months=months)
+    return counted.join(table[kept]).reset_index(drop=True), label
 
 
 def _check_enough(contracts: pd.DataFrame) -> None:
@@ -269,13 +295,16 @@ def _check_enough(contracts: pd.DataFrame) -> None:
         )
 
 
-def _regular(table: pd.DataFrame, contracts: pd.DataFrame, end: pd.Timestamp | None, period: str) -> str:
-    """Tell the longer period at whose ends nearly all customers left, if there is one."""
+def _months_lost(table: pd.DataFrame, end: pd.Timestamp | None, months: int) -> pd.Series:
+    """Return after how many months each customer left who did."""
     if end is None:
-        months = contracts.loc[contracts["lost"], "tenure"] * MONTHS[period]
-    else:
-        counted = clv.contract_tenure(table["start"], table["end"], observation_end=end, period_months=1)
-        months = counted.loc[counted["lost"], "tenure"]
+        return table.loc[table["lost"].astype(bool), "tenure"] * months
+    counted = clv.contract_tenure(table["start"], table["end"], observation_end=end)
+    return counted.loc[counted["lost"], "tenure"]
+
+
+def _regular(months: pd.Series, period: str) -> str:
+    """Tell the longer period at whose ends nearly all customers left, if there is one."""
     if len(months) < FEW:
         return ""
     for longer in ("year", "quarter"):

@@ -36,7 +36,7 @@ _LIFETIME_MONTHS = 120
 
 def how_long(found: ContractResults) -> list[Block]:
     """Return how long customers stay."""
-    seen, period = found.seen, found.parameters.period
+    seen, period = found.seen, found.period
     last = int(seen["renewal"].iloc[-1])
     curves = found.model.curves(_reach(found), confidence=found.parameters.confidence)
     final = seen.iloc[-1]
@@ -95,7 +95,7 @@ def _renewals_table(found: ContractResults) -> Block:
                 "month": tr("Renewal (month)"),
                 "quarter": tr("Renewal (quarter)"),
                 "year": tr("Renewal (year)"),
-            }[found.parameters.period],
+            }[found.period],
             "faced": tr("Could renew"),
             "lost": tr("Left"),
             "retention": tr("Renewed"),
@@ -117,7 +117,7 @@ def _steps(last: int) -> np.ndarray:
 
 def who_renews(found: ContractResults) -> list[Block]:
     """Return who renews, and why retention rises."""
-    seen, period = found.seen, found.parameters.period
+    seen, period = found.seen, found.period
     last = int(seen["renewal"].iloc[-1])
     curves = found.model.curves(last, confidence=found.parameters.confidence)
     renewing = total(found, "renewing")
@@ -158,14 +158,14 @@ def worth(found: ContractResults) -> list[Block]:
         "All that today's customers will still pay is worth {value} today; {near} of it comes within {ahead}, the rest later, further than most plans reach. A new customer is worth {new}, the first payment included.",
         value=say(value["estimate"]),
         near=percent(share_seen(found), 0),
-        ahead=periods(found.value.horizon, found.parameters.period),
+        ahead=periods(found.value.horizon, found.period),
         new=say(found.value.new_customer),
     )
     residual = found.value.by_tenure
     if len(residual) < 2:
         return [prose(text), _totals_table(found), _tenure_table(found)]
     picture = figure(
-        plot_residual(residual, period=found.parameters.period),
+        plot_residual(residual, period=found.period),
         tr("Payments still to come of one customer, discounted, by how often he has renewed"),
         tr(
             "Line chart: discounted payments to come against renewals so far, from {first} to {last}.",
@@ -179,7 +179,7 @@ def worth(found: ContractResults) -> list[Block]:
 
 def _totals_table(found: ContractResults) -> Block:
     say = worth_of(found)
-    ahead = periods(found.value.horizon, found.parameters.period)
+    ahead = periods(found.value.horizon, found.period)
     names = {
         "renewing": tr("customers who will renew next time"),
         "payments": tr("payments within {time}", time=ahead),
@@ -301,7 +301,7 @@ def groups(found: ContractResults) -> list[Block]:
     rows = found.groups
     if rows is None:
         return []
-    say, period = worth_of(found), found.parameters.period
+    say, period = worth_of(found), found.period
     time = periods(max(1, MONTHS_AHEAD // found.months), period)
     named = rows[rows["group"] != ""].to_dict("records")
     first = named[0]

@@ -100,7 +100,7 @@ def front(found: ContractResults) -> Block:
         (tr("Contracts"), number(len(found.contracts))),
         (tr("of them still running"), number(found.there)),
         (tr("Renewed or not"), _each(found)),
-        (tr("Forecast"), periods(found.value.horizon, found.parameters.period)),
+        (tr("Forecast"), periods(found.value.horizon, found.period)),
     ]
     return cover(
         tr("Customer lifetime value"),
@@ -111,7 +111,7 @@ def front(found: ContractResults) -> Block:
 
 def _each(found: ContractResults) -> str:
     return {"month": tr("every month"), "quarter": tr("every quarter"), "year": tr("every year")}[
-        found.parameters.period
+        found.period
     ]
 
 
@@ -142,7 +142,7 @@ def _worth(found: ContractResults) -> str:
         "margin": percent(found.parameters.margin, 0),
         "mean": say(value["estimate"] / found.there),
         "near": percent(share_seen(found), 0),
-        "ahead": periods(found.value.horizon, found.parameters.period),
+        "ahead": periods(found.value.horizon, found.period),
     }
     if not found.priced:
         return tr(
@@ -162,7 +162,7 @@ def _worth(found: ContractResults) -> str:
 
 def _stay(found: ContractResults) -> str:
     half = half_life(found)
-    period = found.parameters.period
+    period = found.period
     first = float(found.model.retention(1))
     last = int(found.seen["renewal"].iloc[-1])
     late = float(found.model.retention(last))
@@ -222,7 +222,28 @@ def _caution(found: ContractResults) -> str:
 
 def which(found: ContractResults) -> Block:
     """Say in plain words which model was used, and why."""
-    return prose(tr("**Model.** {why} {story}", why=_why(found.choice), story=_story(found.choice.name)))
+    told = tr("**Model.** {why} {story}", why=_why(found.choice), story=_story(found.choice.name))
+    return prose(sentences(told, _known(found)))
+
+
+def _known(found: ContractResults) -> str:
+    """Say how the length of a period is known, where it was not asked for."""
+    if found.told == "seen":
+        return {
+            "year": tr(
+                "That contracts are renewed every year is seen from the days on which customers left."
+            ),
+            "quarter": tr(
+                "That contracts are renewed every quarter is seen from the days on which customers left."
+            ),
+        }[found.period]
+    if found.told == "taken" and found.observation_end is None:
+        return tr(
+            "The data do not say how long a period is; it is taken as a month (otherwise: -p period=year or quarter)."
+        )
+    if found.told == "taken":
+        return tr("Customers leave at any time, so contracts are counted by month.")
+    return ""
 
 
 def _story(name: str) -> str:
@@ -317,7 +338,7 @@ def _best_group(found: ContractResults) -> str:
         worst=escape_markdown(worst["group"]),
         high=percent(best["stay"], 0),
         low=percent(worst["stay"], 0),
-        time=periods(max(1, 12 // found.months), found.parameters.period),
+        time=periods(max(1, 12 // found.months), found.period),
     )
 
 
