@@ -27,7 +27,7 @@ FLOORS = {
         1,
     ),
     **dict.fromkeys(("evaluation", "kano", "weights"), 1),
-    **dict.fromkeys(("data", "simulate"), 2),
+    **dict.fromkeys(("data", "privacy", "simulate"), 2),
     **dict.fromkeys(("plots", "show", "text"), 3),
     **dict.fromkeys(("course", "execution", "reports"), 4),
     **dict.fromkeys(("__main__", "cli"), 5),

@@ -33,7 +33,7 @@ GROUPS: tuple[Group, ...] = (
     Group("loyalty", N_("Loyalty and programme"), ("loyalty", "programme")),
     Group("grading", N_("Grading and lifecycle"), ("grading", "rfm", "cohorts", "lifecycle")),
     Group("value", N_("Customer value and lifetime value"), ("value", "clv")),
-    Group("data", N_("Data and simulation"), ("data", "simulate"), science=False),
+    Group("data", N_("Data and simulation"), ("data", "simulate", "privacy"), science=False),
     Group(
         "figures",
         N_("Figures"),
