@@ -48,15 +48,17 @@ def drawn(rng, size, parameters, n) -> pd.DataFrame:
     )
 
 
+@pytest.mark.checks("clv.fit_bg_bb", kind="published", against="fader2010bgbb")
 def test_published_estimates(model):
-    """Fader, Hardie & Shang 2010: alpha 1.204, beta .750, gamma .657, delta 2.783; log-likelihood -33,225.6."""
+    """The donations of the paper give α 1.204, β .750, γ .657, δ 2.783 and the log-likelihood −33,225.6, as published."""
     np.testing.assert_allclose(model.parameters, [1.204, 0.750, 0.657, 2.783], atol=6e-4)
     assert model.log_likelihood == pytest.approx(-33_225.6, abs=0.05)
     assert model.n == 11_104
 
 
+@pytest.mark.checks("clv.fit_bg_bb", kind="second", against="lifetimes")
 def test_same_numbers_as_lifetimes(model, donations):
-    """P(alive) and expectations at the same parameters are those of ``lifetimes``."""
+    """P(alive) and expectations of the BG/BB at the same parameters are those of lifetimes 0.11.3."""
     lifetimes = pytest.importorskip("lifetimes")
     peer = lifetimes.BetaGeoBetaBinomFitter()
     peer.params_ = model.parameters
@@ -71,8 +73,9 @@ def test_same_numbers_as_lifetimes(model, donations):
     )
 
 
+@pytest.mark.checks("clv.fit_bg_bb", kind="second", against="the paper's formula")
 def test_discounted_transactions(model, donations):
-    """DERT is the closed form of the paper, by scipy's hypergeometric function."""
+    """The BG/BB's discounted residual transactions are the paper's closed form, by scipy's hypergeometric function."""
     d = 0.1
     got = model.discounted_residual_transactions(donations, discount_rate=d)
     c, e, n = model.gamma, model.delta, donations["n"]
@@ -82,8 +85,9 @@ def test_discounted_transactions(model, donations):
     np.testing.assert_allclose(got, paper, rtol=1e-9)
 
 
+@pytest.mark.checks("clv.fit_bg_bb", kind="second", against="numerical derivatives")
 def test_derivatives(donations):
-    """Gradient and Hessian agree with central differences."""
+    """Gradient and Hessian of the BG/BB's log-likelihood are those of finite differences."""
     objective = bg_bb_log_likelihood(_opportunities(donations, "people"))
     theta = np.log([0.8, 1.5, 0.9, 2.0])
     _, gradient, hessian = objective(theta)
@@ -99,8 +103,9 @@ def test_derivatives(donations):
     )
 
 
+@pytest.mark.checks("clv.fit_bg_bb", kind="recovery")
 def test_recovery_and_calibration():
-    """Parameters of simulated customers are found again, and their futures are the expected ones."""
+    """Parameters of simulated donors are found again, and their futures are the expected ones."""
     true = (1.5, 1.0, 0.8, 4.0)
     table = drawn(np.random.default_rng(2), 30_000, true, 8)
     model = fit_bg_bb(table)
@@ -111,18 +116,20 @@ def test_recovery_and_calibration():
         assert part["future"].mean() == pytest.approx(part["e"].mean(), abs=4 * 1.5 / np.sqrt(len(part)))
 
 
+@pytest.mark.checks("clv.fit_bg_bb", kind="invariant")
 def test_rows_and_weights_are_the_same(model, donations):
-    """A row a person gives the same fit as weights, and windows of different length may be mixed."""
+    """A row a person gives the same BG/BB as grouped counts."""
     rows = donations.loc[donations.index.repeat(donations["people"])]
     np.testing.assert_allclose(fit_bg_bb(rows).parameters, model.parameters, rtol=1e-6)
     mixed = pd.concat([drawn(np.random.default_rng(n), 4000, (1.2, 0.8, 0.7, 2.8), n) for n in (4, 9)])
     assert ((fit_bg_bb(mixed).parameters - [1.2, 0.8, 0.7, 2.8]).abs() < 0.8).all()
 
 
+@pytest.mark.checks("clv.fit_bg_bb", kind="invariant")
 @settings(max_examples=40, deadline=None)
 @given(st.tuples(*[st.floats(0.05, 20.0)] * 4), st.integers(1, 400), st.floats(0, 1), st.floats(0, 1))
 def test_predictions_stay_in_bounds(model, parameters, n, late, often):
-    """P(alive) is in [0, 1]; purchases are not negative, rise with opportunities, and stay below their number."""
+    """For any parameters the BG/BB's P(alive) lies between 0 and 1, and purchases rise with the opportunities and stay below their number."""
     t = int(late * n)
     x = max(int(often * t), 1) if t else 0
     at, table = model.at(np.log(parameters)), pd.DataFrame({"frequency": [x], "recency": [t], "n": [n]})

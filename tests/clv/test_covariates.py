@@ -193,7 +193,7 @@ def test_likelihood_by_integration(name):
     "clv.fit_bg_nbd", "clv.fit_mbg_nbd", "clv.fit_pareto_nbd", kind="second", against="scipy.optimize"
 )
 def test_second_optimiser(case):
-    """From the start without covariates, BFGS of scipy finds the same coefficients to 4 digits and no higher likelihood."""
+    """From the start without covariates, BFGS of scipy finds the same coefficients to 3 digits and no higher likelihood."""
     name, table, model = case
     z = table[["club", "age"]].to_numpy(float)
     z[:, 1] = (z[:, 1] - 45) / 15
@@ -209,10 +209,10 @@ def test_second_optimiser(case):
     )
     objective = scaled_log_likelihood(ROWS[name](c), c.z, c.w, blocks)
     start = np.concatenate([FITS[name](table).log_parameters, np.zeros(sum(len(b[2]) for b in blocks))])
-    found = minimize(lambda v: -objective(v)[0] / 1000, start, method="BFGS", options={"gtol": 1e-6})
+    found = minimize(lambda v: -objective(v)[0] / 1000, start, method="BFGS", options={"gtol": 1e-8})
     theirs = found.x[4:].copy()
     theirs[1] /= 15
-    np.testing.assert_allclose(model.effects.coefficients, theirs, rtol=5e-3, atol=1e-3)
+    np.testing.assert_allclose(model.effects.coefficients, theirs, rtol=1e-3, atol=1e-4)
     assert model.log_likelihood >= -found.fun * 1000 - 1e-6
     assert model.log_likelihood == pytest.approx(-found.fun * 1000, abs=1e-2)
 

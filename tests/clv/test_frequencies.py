@@ -10,16 +10,18 @@ from crmlab.clv._simulate import simulate_histories
 from crmlab.errors import ParameterError
 
 
+@pytest.mark.checks("clv.expected_vs_actual_frequency", kind="published", against="fader2005bgnbd")
 def test_cdnow(bg_nbd, summary):
-    """The histogram of CDNOW is counted right, and chi-square of the fit is the paper's 4.82."""
+    """The histogram of the CDNOW sample is counted right, and the χ² of the BG/NBD's fit is the paper's 4.82."""
     fit = expected_vs_actual_frequency(bg_nbd, summary)
     assert fit["actual"].tolist() == [1411, 439, 214, 100, 62, 38, 29, 64]
     assert fit["expected"].sum() == pytest.approx(2357)
     assert f"{((fit['actual'] - fit['expected']) ** 2 / fit['expected']).sum():.2f}" == "4.82"
 
 
+@pytest.mark.checks("clv.expected_vs_actual_frequency", kind="second", against="lifetimes")
 def test_probabilities_are_those_of_lifetimes(bg_nbd):
-    """P(X(t) = x) agrees with lifetimes 0.11.3."""
+    """The BG/NBD's probabilities of 0 to 11 purchases are those of lifetimes 0.11.3."""
     from lifetimes import BetaGeoFitter
 
     theirs = BetaGeoFitter()
@@ -31,8 +33,9 @@ def test_probabilities_are_those_of_lifetimes(bg_nbd):
         )
 
 
+@pytest.mark.checks("clv.expected_vs_actual_frequency", kind="invariant")
 def test_probabilities_add_up_to_the_expectation(bg_nbd):
-    """Probabilities sum to 1, and their mean is the expectation of a new customer."""
+    """Probabilities of frequencies sum to 1, and their mean is the expectation of a new customer."""
     p = bg_nbd.frequency_probabilities(np.array([0.0, 5.0, 39.0]), 3000)
     np.testing.assert_allclose(p.sum(axis=1), 1)
     assert p[0, 0] == 1
@@ -41,8 +44,9 @@ def test_probabilities_add_up_to_the_expectation(bg_nbd):
     )
 
 
+@pytest.mark.checks("clv.expected_vs_actual_frequency", kind="recovery")
 def test_simulated_frequencies_are_expected(bg_nbd):
-    """Histories drawn from the model have the frequencies that it expects."""
+    """Histories drawn from the BG/NBD have the frequencies that it expects."""
     T = np.tile([13.0, 39.0], 20_000)
     table = simulate_histories(T, rng=np.random.default_rng(9), bg_nbd=tuple(bg_nbd.parameters))
     fit = expected_vs_actual_frequency(bg_nbd, table, largest=5)

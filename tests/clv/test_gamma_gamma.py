@@ -30,8 +30,9 @@ def repeat(summary):
     return summary.table[summary.table["frequency"] > 0]
 
 
+@pytest.mark.checks("clv.fit_gamma_gamma", kind="published", against="fader2013gg")
 def test_published_parameters_from_raw_transactions(cdnow):
-    """The raw CDNOW sample, money kept to the cent, gives the published estimates to 3 decimals."""
+    """The raw transactions of the CDNOW sample, mean values kept to the cent, give p 6.249, q 3.745, γ 15.448, as published."""
     cents = customer_summary(cdnow, observation_end="1997-09-30", time_unit="week", money_decimals=2)
     model = fit_gamma_gamma(cents)
     assert [f"{v:.3f}" for v in model.parameters] == ["6.249", "3.745", "15.448"]
@@ -47,21 +48,24 @@ def test_all_digits_of_money_move_the_third_decimal(gamma_gamma):
     assert f"{gamma_gamma.population_mean:.2f}" == "35.17"
 
 
+@pytest.mark.checks("clv.fit_gamma_gamma", kind="published", against="fader2013gg")
 def test_published_summary(published):
-    """The published summary gives the published estimates."""
+    """The published summary of the CDNOW sample gives the published estimates of the Gamma–Gamma model."""
     assert [f"{v:.3f}" for v in fit_gamma_gamma(published).parameters] == ["6.249", "3.745", "15.448"]
 
 
+@pytest.mark.checks("clv.fit_gamma_gamma", kind="second", against="the paper's formula")
 def test_log_likelihood_is_the_papers(gamma_gamma, repeat):
-    """The log-likelihood is the density of the note summed over customers."""
+    """The log-likelihood is the density of the note, summed over the 946 repeat buyers of the CDNOW sample."""
     x, z = repeat["frequency"].to_numpy(dtype=float), repeat["monetary_value"].to_numpy()
     assert gamma_gamma.log_likelihood == pytest.approx(
         plain_log_likelihood(gamma_gamma.parameters, x, z), rel=1e-12
     )
 
 
+@pytest.mark.checks("clv.fit_gamma_gamma", kind="second", against="numerical integration")
 def test_density_integrates_to_one(gamma_gamma):
-    """The density of the mean value integrates to 1 for any number of purchases."""
+    """The density of a customer's mean value integrates to 1 for any number of purchases."""
     for x in (1.0, 4.0, 20.0):
         total = quad(
             lambda z, x=x: np.exp(plain_log_likelihood(gamma_gamma.parameters, np.array([x]), np.array([z]))),
@@ -73,8 +77,9 @@ def test_density_integrates_to_one(gamma_gamma):
         assert total == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.checks("clv.fit_gamma_gamma", kind="second", against="lifetimes")
 def test_lifetimes_agrees(gamma_gamma, repeat, summary):
-    """Lifetimes 0.11.3 finds the same parameters and expects the same spend."""
+    """On the CDNOW sample lifetimes 0.11.3 finds the same parameters and expects the same spend of each customer."""
     from lifetimes import GammaGammaFitter
 
     theirs = GammaGammaFitter().fit(repeat["frequency"], repeat["monetary_value"])
@@ -85,9 +90,10 @@ def test_lifetimes_agrees(gamma_gamma, repeat, summary):
     np.testing.assert_allclose(gamma_gamma.expected_spend(summary), spend, rtol=1e-12)
 
 
+@pytest.mark.checks("clv.fit_gamma_gamma", kind="second", against="numerical derivatives")
 @pytest.mark.parametrize("theta", [[0.5, 1.2, 0.3], [2.0, 0.1, -0.5], [-1.0, 3.0, 2.0]])
 def test_derivatives(repeat, theta):
-    """Gradient and Hessian are those of finite differences."""
+    """Gradient and Hessian of the Gamma–Gamma log-likelihood are those of finite differences."""
     objective = gamma_gamma_log_likelihood(
         repeat["frequency"].to_numpy(dtype=float), repeat["monetary_value"].to_numpy() / 35
     )
@@ -100,8 +106,9 @@ def test_derivatives(repeat, theta):
     np.testing.assert_allclose(hessian, by_differences, rtol=1e-6, atol=1e-3)
 
 
+@pytest.mark.checks("clv.fit_gamma_gamma", kind="recovery")
 def test_recovery(simulated):
-    """Parameters of 20,000 simulated customers are found again within 3 standard errors."""
+    """Spend parameters of 20,000 simulated customers are found again within 3 standard errors."""
     model = fit_gamma_gamma(simulated)
     assert ((model.parameters - [6.0, 4.0, 15.0]) / model.standard_errors).abs().max() < 3
     assert model.left_out["no_repeat_purchase"] == (simulated["frequency"] == 0).sum()
@@ -111,8 +118,9 @@ def test_recovery(simulated):
     assert model.correlation_size == "negligible"
 
 
+@pytest.mark.checks("clv.fit_gamma_gamma", kind="published", against="fader2005rfm")
 def test_correlation_of_cdnow(gamma_gamma, repeat):
-    """Frequency and value of CDNOW correlate by .11, as published: small, not nothing."""
+    """Frequency and mean value of the CDNOW sample correlate by .11, as published: small, not nothing."""
     assert f"{gamma_gamma.correlation:.2f}" == "0.11"
     assert gamma_gamma.correlation == pytest.approx(repeat["frequency"].corr(repeat["monetary_value"]))
     assert gamma_gamma.correlation_low < gamma_gamma.correlation < gamma_gamma.correlation_high
@@ -132,24 +140,27 @@ def test_left_out_is_told():
     pd.testing.assert_series_equal(model.parameters, fit_gamma_gamma(good).parameters)
 
 
+@pytest.mark.checks("clv.fit_gamma_gamma", kind="trap", against="one-time buyers")
 def test_one_time_buyers_are_expected_to_spend_the_mean(gamma_gamma):
     """Who has no repeat purchase is expected to spend the population mean, whatever stands in his value."""
     table = pd.DataFrame({"frequency": [0, 0, 0], "monetary_value": [np.nan, 0.0, 999.0]})
     np.testing.assert_allclose(gamma_gamma.expected_spend(table), gamma_gamma.population_mean)
 
 
+@pytest.mark.checks("clv.fit_gamma_gamma", kind="invariant")
 @settings(max_examples=50, deadline=None)
 @given(st.integers(1, 10_000), st.floats(0.01, 1e6))
 def test_expected_spend_lies_between(gamma_gamma, x, z):
-    """The expectation lies between the customer's own mean and the population's, and nears his own."""
+    """The expected spend lies between the customer's own mean and the population's, and nears his own with his purchases."""
     got = gamma_gamma.expected_spend(pd.DataFrame({"frequency": [x, 100 * x], "monetary_value": [z, z]}))
     low, high = sorted([z, gamma_gamma.population_mean])
     assert low * (1 - 1e-12) <= got[0] <= high * (1 + 1e-12)
     assert abs(got[1] - z) <= abs(got[0] - z) + 1e-9 * z
 
 
+@pytest.mark.checks("clv.fit_gamma_gamma", kind="invariant")
 def test_currency_changes_nothing_but_gamma(summary, gamma_gamma):
-    """In cents instead of dollars, gamma is a hundred times larger and the shapes are the same."""
+    """In cents instead of dollars, γ is a hundred times as large and the shapes are the same."""
     table = summary.table.assign(monetary_value=summary.table["monetary_value"] * 100)
     model = fit_gamma_gamma(table)
     np.testing.assert_allclose(model.parameters, gamma_gamma.parameters * [1, 1, 100], rtol=1e-7)
@@ -164,6 +175,7 @@ def test_order_of_rows_does_not_matter(summary, gamma_gamma):
     np.testing.assert_allclose(model.parameters, gamma_gamma.parameters, rtol=1e-9)
 
 
+@pytest.mark.checks("clv.fit_gamma_gamma", kind="trap", against="non-convergence")
 @pytest.mark.parametrize(
     ("frequency", "value", "match"),
     [
@@ -173,13 +185,14 @@ def test_order_of_rows_does_not_matter(summary, gamma_gamma):
     ],
 )
 def test_data_that_cannot_tell(frequency, value, match):
-    """Too few repeat buyers, or one value for all, are told as such."""
+    """Too few repeat buyers, or one value for all, end in an error that says so."""
     with pytest.raises(FitError, match=match):
         fit_gamma_gamma(pd.DataFrame({"frequency": frequency, "monetary_value": value}))
 
 
+@pytest.mark.checks("clv.fit_gamma_gamma", kind="trap", against="non-convergence")
 def test_customers_who_differ_by_chance_alone():
-    """Where means differ no more than by chance, the message says so."""
+    """Where the customers' means differ no more than by chance, the Gamma–Gamma model ends in an error that says so."""
     rng = np.random.default_rng(4)
     x = rng.integers(1, 10, 500)
     table = pd.DataFrame({"frequency": x, "monetary_value": rng.gamma(5.0 * x**2, 2.0) / x**2})

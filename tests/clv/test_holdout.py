@@ -26,21 +26,24 @@ def test_calibration_sees_the_first_part_alone(result, bg_nbd):
     assert result.horizon == pytest.approx(273 / 7)
 
 
+@pytest.mark.checks("clv.validate_holdout", kind="second", against="pandas")
 def test_actual_purchases_are_purchase_days(result, cdnow):
-    """Actual purchases are distinct days of purchase after the end of calibration."""
+    """Actual purchases of the CDNOW customers in the hold-out period are distinct days of purchase, counted by pandas."""
     days = cdnow[cdnow["date"] > END].drop_duplicates(["customer", "date"]).groupby("customer").size()
     theirs = days.reindex(result.customers.index, fill_value=0)
     np.testing.assert_array_equal(result.customers["actual"], theirs)
 
 
+@pytest.mark.checks("clv.validate_holdout", kind="second", against="model by model")
 def test_expected_purchases_are_the_models(result, bg_nbd, summary):
-    """Each customer's expectation is the conditional one over the hold-out period."""
+    """Each customer's expectation is the model's own over the hold-out period."""
     theirs = bg_nbd.expected_purchases(273 / 7, summary)
     np.testing.assert_allclose(result.customers["model"], theirs)
 
 
+@pytest.mark.checks("clv.validate_holdout", kind="second", against="pandas")
 def test_tracking_counts_repeat_purchases(result, cdnow):
-    """The weekly curve of actual repeat purchases is a plain cumulative count."""
+    """The weekly curve of actual repeat purchases is a plain cumulative count by pandas."""
     days = cdnow.drop_duplicates(["customer", "date"]).sort_values("date")
     repeat = days[days.duplicated("customer")]
     for _, row in result.tracking.iloc[[0, 5, 38, 60, -1]].iterrows():
@@ -48,8 +51,9 @@ def test_tracking_counts_repeat_purchases(result, cdnow):
     assert result.tracking["actual"].sum() == result.tracking["actual_cumulative"].iloc[-1] == len(repeat)
 
 
+@pytest.mark.checks("clv.validate_holdout", kind="second", against="sums by hand")
 def test_tracking_expects_by_cohort(result, bg_nbd, summary):
-    """The expected curve adds up new customers' expectations by the day of first purchase."""
+    """The expected weekly curve adds up what new customers buy, by the day of their first purchase."""
     row = result.tracking.iloc[51]
     age = (row["end_date"] - summary.table["first_purchase"]).dt.days.to_numpy() / 7
     assert row["expected_cumulative"] == pytest.approx(bg_nbd.expected_purchases_new(age).sum(), rel=1e-9)
@@ -64,8 +68,9 @@ def test_tracking_labels_the_samples(result):
     assert t["week"].tolist() == list(range(1, 79))
 
 
+@pytest.mark.checks("clv.validate_holdout", kind="published", against="fader2005bgnbd")
 def test_cdnow_tracks_within_five_percent(result):
-    """At week 78, the model is within 5 % of the actual total, as the paper's figure 4 shows."""
+    """At week 78 of the CDNOW sample the model is within 5 % of the actual total, as the paper's figure 4 shows."""
     last = result.tracking.iloc[-1]
     assert abs(last["expected_cumulative"] / last["actual_cumulative"] - 1) < 0.05
 
@@ -105,8 +110,9 @@ def test_errors_are_those_of_the_table(result):
     assert row["total_bias"] == pytest.approx(c["model"].sum() / c["actual"].sum() - 1)
 
 
+@pytest.mark.checks("clv.validate_holdout", kind="invariant")
 def test_order_of_rows_and_unit_do_not_matter(result, cdnow):
-    """Shuffled rows, counted in days, give the same counts and expectations."""
+    """Shuffled rows, counted in days, give the same hold-out counts and expectations."""
     other = validate_holdout(
         cdnow.sample(frac=1, random_state=1), calibration_end="1997-09-30", time_unit="day"
     )
@@ -125,6 +131,7 @@ def test_later_customers_are_not_followed(cdnow):
     assert both.tracking["actual"].sum() == 4339
 
 
+@pytest.mark.checks("clv.validate_holdout", kind="trap", against="refunds")
 def test_refund_after_calibration_does_not_reach_back(cdnow):
     """A refund in the hold-out period leaves the calibration as it was known on its last day."""
     refund = pd.DataFrame({"customer": [1], "date": [pd.Timestamp("1997-10-15")], "amount": [-14.96]})

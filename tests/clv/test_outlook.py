@@ -52,8 +52,9 @@ def test_purchases_and_their_interval(models, ahead):
     assert ahead.months["purchases"].sum() == pytest.approx(row["estimate"])
 
 
+@pytest.mark.checks("clv.customer_outlook", kind="second", against="simulation")
 def test_who_buys_again_agrees_with_simulation(models, ahead):
-    """The probability of a purchase within the horizon is the share of simulated customers who buy."""
+    """The probability of a purchase within a year is the share of simulated customers who buy."""
     table, purchases, _ = models
     some = table.head(60)
     theta = np.tile(purchases.log_parameters, (4000, 1))
@@ -63,8 +64,9 @@ def test_who_buys_again_agrees_with_simulation(models, ahead):
     assert bought.mean(axis=0) == pytest.approx(expected, abs=0.04)
 
 
+@pytest.mark.checks("clv.customer_outlook", kind="invariant")
 def test_counts_hold_chance(models, ahead):
-    """Outcomes of counts are whole, within the customers, and as wide as a sum of unequal coins says."""
+    """Outcomes of counts are whole numbers within the customers, as wide as a sum of unequal coins says."""
     totals = ahead.totals.set_index("measure")
     alive = ahead.customers["probability_alive"].to_numpy()
     row = totals.loc["active"]
@@ -80,8 +82,9 @@ def test_counts_hold_chance(models, ahead):
     assert spread == pytest.approx(np.hypot(known, np.sqrt((again * (1 - again)).sum())), rel=0.1)
 
 
+@pytest.mark.checks("clv.customer_outlook", kind="recovery")
 def test_outcomes_cover_what_comes():
-    """The outcome of purchases covers what simulated customers really buy, about as often as it says."""
+    """The interval of actual purchases covers what simulated customers really buy in at least 13 of 16 customer bases."""
     rng = np.random.default_rng(7)
     covered = 0
     for _ in range(16):

@@ -22,6 +22,7 @@ from crmlab.clv._guard import histories
 from crmlab.clv._simulate import simulate_histories
 from crmlab.clv._simulate_leaving import simulate_mbg_nbd, simulate_pareto_nbd
 from crmlab.clv.outlook import customer_outlook
+from crmlab.errors import FitError
 
 FITS = {"bg_nbd": fit_bg_nbd, "mbg_nbd": fit_mbg_nbd, "pareto_nbd": fit_pareto_nbd}
 TRUTH = {
@@ -215,3 +216,74 @@ def test_predictive_intervals_of_every_model(case):
     inside = (got["low"] <= came) & (came <= got["high"])
     assert inside.mean() > 0.9
     assert got["mean"].sum() == pytest.approx(model.expected_purchases(20.0, table).sum(), rel=0.05)
+
+
+def alike(frequency, recency, T) -> pd.DataFrame:
+    """Return a customer table."""
+    return pd.DataFrame({"frequency": frequency, "recency": recency, "T": T})
+
+
+@pytest.mark.checks(
+    "clv.fit_bg_nbd", "clv.fit_mbg_nbd", "clv.fit_pareto_nbd", kind="trap", against="non-convergence"
+)
+@pytest.mark.parametrize(
+    ("table", "match"),
+    [
+        (alike([3], [2.0], [4.0]), "One customer only"),
+        (alike([0] * 50, [0.0] * 50, np.arange(1.0, 51.0)), "None of the 50 customers bought again"),
+        (alike([5] * 100, [9.9] * 100, [10.0] * 100), "no maximum"),
+        (alike([1] * 200, np.linspace(1, 9, 200), [10.0] * 200), "no maximum"),
+    ],
+)
+@pytest.mark.parametrize("name", list(FITS))
+def test_data_that_cannot_tell(name, table, match):
+    """One customer, customers of whom nobody bought again and customers who are all alike end in an error that says so, never in estimates."""
+    with pytest.raises(FitError, match=match) as caught:
+        FITS[name](table)
+    assert caught.value.hint
+
+
+@pytest.mark.checks(
+    "clv.fit_bg_nbd",
+    "clv.fit_mbg_nbd",
+    "clv.fit_pareto_nbd",
+    "clv.customer_lifetime_value",
+    "clv.customer_outlook",
+    kind="trap",
+    against="overflow",
+)
+def test_everything_is_finite_at_ten_thousand(case):
+    """With a customer of 10,000 purchases among them, estimates, predictions, value, outlook and predictive intervals are finite in each of the three models."""
+    name, table, _ = case
+    rng = np.random.default_rng(4)
+    many = pd.DataFrame(
+        {
+            "frequency": [10_000, 10_000],
+            "recency": [51.99, 20.0],
+            "T": 52.0,
+            "monetary_value": [30.0, 40.0],
+        }
+    )
+    table = pd.concat([table, many], ignore_index=True)
+    model, spend = FITS[name](table, time_unit="week"), fit_gamma_gamma(table)
+    assert np.isfinite(model.summary().drop(columns="parameter").to_numpy(float)).all()
+    ahead = customer_outlook(model, spend, table, rng=rng)
+    value = customer_lifetime_value(model, spend, table)
+    interval = model.predictive_interval(26.0, table.tail(3), rng=rng, draws=100)
+    for found in (ahead.customers, ahead.totals.drop(columns="measure"), ahead.months, value.table, interval):
+        assert np.isfinite(found.to_numpy(float)).all()
+    assert np.isfinite([value.total, value.total_se, value.total_low, value.total_high]).all()
+    assert interval.iloc[1]["median"] > 100
+    assert interval.iloc[2]["high"] == 0
+
+
+@pytest.mark.checks(
+    "clv.fit_bg_nbd", "clv.fit_mbg_nbd", "clv.fit_pareto_nbd", kind="trap", against="one-time buyers"
+)
+def test_one_time_buyers(case):
+    """Of two one-time buyers the one of long ago is less likely to buy again in each model, and less likely to be there in MBG/NBD and Pareto/NBD; BG/NBD takes both for active."""
+    name, _, model = case
+    two = alike([0, 0], [0.0, 0.0], [2.0, 52.0])
+    alive, again = model.probability_alive(two), model.probability_of_purchase(26.0, two)
+    assert again[1] < again[0]
+    assert alive[1] == 1 if name == "bg_nbd" else alive[1] < alive[0] < 1

@@ -93,8 +93,9 @@ def test_all_negative(refunds):
         customer_summary(sales(("a", 1, -10), ("b", 5, -30)), refunds=refunds)
 
 
+@pytest.mark.checks("clv.customer_summary", kind="trap", against="refunds")
 def test_refunds_after_the_end_are_not_known_yet():
-    """A refund after the observation end does not change what was seen up to it."""
+    """A refund after the end of observation does not change what was seen up to it."""
     got = customer_summary(sales(("a", 1, 10), ("a", 5, 30), ("a", 9, -30)), observation_end="2024-01-06")
     assert got.table.loc["a", "monetary_value"] == 30
     assert got.counts["refund_rows"] == 0

@@ -100,6 +100,7 @@ def test_same_day_purchases_are_one():
     assert got.counts["purchase_days"] == 2
 
 
+@pytest.mark.checks("clv.customer_summary", kind="trap", against="same-day purchases")
 def test_customer_of_one_busy_day_has_no_repeat():
     """Three purchases on the first day make a one-time buyer."""
     frame = sales(*[("a", "2024-01-01", 1.0)] * 3, ("b", "2024-01-02", 1.0))
