@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crmlab.clv.bg_bb import BGBB, fit_bg_bb
     from crmlab.clv.bg_nbd import BGNBD, fit_bg_nbd
     from crmlab.clv.compare import ModelComparison, compare_purchase_models
-    from crmlab.clv.contract_value import ContractValue, contract_value
+    from crmlab.clv.contract_worth import ContractValue, contract_value
     from crmlab.clv.equity import CustomerEquity, customer_equity
     from crmlab.clv.frequencies import expected_vs_actual_frequency
     from crmlab.clv.gamma_gamma import GammaGamma, fit_gamma_gamma
@@ -81,7 +81,7 @@ _WHERE = {
     "BGNBD": "bg_nbd",
     "CLVResult": "value",
     "CustomerEquity": "equity",
-    "ContractValue": "contract_value",
+    "ContractValue": "contract_worth",
     "CustomerSummary": "summary",
     "GammaGamma": "gamma_gamma",
     "HistoryCounts": "grouped",
@@ -95,7 +95,7 @@ _WHERE = {
     "compare_purchase_models": "compare",
     "customer_equity": "equity",
     "contract_tenure": "renewals",
-    "contract_value": "contract_value",
+    "contract_value": "contract_worth",
     "customer_lifetime_value": "value",
     "customer_outlook": "outlook",
     "customer_summary": "summary",
