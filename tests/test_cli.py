@@ -86,7 +86,7 @@ def test_a_report_shows_its_contract(crmlab, name):
         (("report", "run", "clv", "--cas", "x"), 2, "--case"),
         (("report", "run", "clv"), 2, "needs data"),
         (("report", "run", "clv", "--case", "retial"), 2, "Did you mean retail?"),
-        (("report", "run", "clv", "--case", "retail", "--min-group", "9"), 2, "no parameter “min_group”"),
+        (("report", "run", "clv", "--case", "retail", "-p", "min_cohort=9"), 2, "no parameter “min_cohort”"),
         (
             ("report", "run", "clv", "--case", "retail", "-p", "horizont_months=1"),
             2,
