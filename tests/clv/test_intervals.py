@@ -113,6 +113,26 @@ def test_intervals_cover():
     assert inside >= 19
 
 
+@pytest.mark.checks("clv.model_intervals", kind="invariant")
+@pytest.mark.parametrize("rng", [None, 3])
+def test_intervals_and_units(summary, bg_nbd, rng):
+    """Intervals hold their estimate, widen with the confidence, and in days instead of weeks change nothing but units."""
+
+    def known(model, confidence):
+        draws = None if rng is None else np.random.default_rng(rng)
+        return model_intervals(model, rng=draws, draws=300, confidence=confidence).set_index("name")
+
+    narrow, wide = known(bg_nbd, 0.5), known(bg_nbd, 0.99)
+    for one in (narrow, wide):
+        assert ((one["low"] < one["estimate"]) & (one["estimate"] < one["high"])).all()
+    assert ((wide["low"] < narrow["low"]) & (narrow["high"] < wide["high"])).all()
+    table = summary.table
+    days = fit_bg_nbd(table.assign(recency=table["recency"] * 7, T=table["T"] * 7))
+    np.testing.assert_allclose(
+        known(days, 0.5)[["low", "high"]].T * [1, 1 / 7, 1, 1], narrow[["low", "high"]].T, rtol=1e-4
+    )
+
+
 def test_gamma_gamma(gamma_gamma, summary):
     """The population mean's interval by delta method is the model's own, and the bootstrap agrees."""
     own = gamma_gamma.population_mean_interval()
