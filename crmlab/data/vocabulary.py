@@ -86,6 +86,11 @@ _SURVEY: dict[str, _Ranks] = {
         "store branch shop outlet storeid storename branchname 分店 门店 店铺 门店名称 分店名称 店名 网点 分公司 支行 项目 小区",
         "region area city district province 区域 地区 大区 城市 省份",
     ),
+    "date": _ranks(
+        """surveydate responsedate answerdate interviewdate submitted submittedat submittime submitdate completedat
+        提交时间 提交日期 提交答卷时间 答题时间 答卷时间 填写时间 填写日期 调查日期 调查时间 访问日期 评价时间 评价日期 回答日期""",
+        "date day 日期 时间 timestamp datetime time",
+    ),
     "weight": _ranks("weight weights wt sampleweight surveyweight 权重 加权 样本权重 加权系数 权数"),
 }
 
@@ -125,9 +130,9 @@ _CONTRACTS: dict[str, _Ranks] = {
     ),
     "group": _ranks(
         "group segment grouping 分组 组别 群组 客户群 细分市场",
-        """plan planname plantype package packagename tariff contract contracttype product producttype productname 套餐 套餐名称
+        """plan planname plantype package packagename tariff contracttype product producttype productname 套餐 套餐名称
         套餐类型 合同类型 产品 产品名称 产品类型 险种""",
-        """customertype membership tier channel region area city store branch 客户类型 会员等级 渠道 区域 地区 城市 门店 分店
+        """contract customertype membership tier channel region area city store branch 客户类型 会员等级 渠道 区域 地区 城市 门店 分店
         项目 小区""",
     ),
 }

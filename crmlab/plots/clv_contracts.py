@@ -239,7 +239,7 @@ def plot_residual(by_tenure: pd.DataFrame, *, period: Period = "month", ax: Axes
     title(
         ax,
         tr(
-            "A customer who has renewed {n} times is worth {last} more payments, one of {m} times {first}",
+            "After {n} renewals a customer is worth {last} more payments, after {m} only {first}",
             n=number(int(last["tenure"])),
             m=number(int(first["tenure"])),
             last=number(float(last["derl"]), 1),

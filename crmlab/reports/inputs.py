@@ -243,7 +243,7 @@ def prepare_case(
     }
     answers = [name for name in (*SCORES, *items) if name in tables.get("survey", ())]
     scales = {name: card_scale(cards[name]) for name in answers if name in cards}
-    unit = cards["amount"].unit if "amount" in cards else None
+    unit = next((cards[name].unit for name in ("amount", "fee") if name in cards), None)
     prepared = ReportInput(
         title=case.title(language()),
         source=source,

@@ -34,6 +34,8 @@ __all__ = [
 
 #: longest life that is searched for the time after which half have left
 _LONGEST = 1200
+#: difference of shares from which two groups are told apart
+_APART = 0.05
 
 
 @dataclass(frozen=True)
@@ -330,7 +332,7 @@ def _best_group(found: ContractResults) -> str:
 
     ranked = named.sort_values("stay", kind="stable").to_dict("records")
     best, worst = ranked[-1], ranked[0]
-    if percent(best["stay"], 0) == percent(worst["stay"], 0):
+    if best["stay"] - worst["stay"] < _APART:
         return ""
     return tr(
         "**Learn from the groups.** Of new customers of {best} {high} are still there after {time}, of {worst} {low}: find out what makes the difference before you win more of the latter.",
