@@ -227,7 +227,7 @@ def read_table(
         schema = _BUILDERS[as_](raw, found.roles, date_format=date_format, decimal=decimal, today=today)
     else:
         raw = opened.load(list(opened.headers))
-        schema = build_survey(raw, found.roles, items=items)
+        schema = build_survey(raw, found.roles, items=items, date_format=date_format)
     return ReadResult(
         kind=as_,
         table=schema.table,

@@ -44,6 +44,9 @@ _WORDS_5 = (
     "not at all important|very unimportant / slightly important|unimportant|not important / moderately important|neutral / important / very important|extremely important",
     "never / rarely|seldom / sometimes / often / always",
     "从不 / 很少 / 有时|偶尔 / 经常 / 总是",
+    # Kano's answers; the first step is the best
+    "我很喜欢|很喜欢|喜欢|非常喜欢 / 理应如此|理所当然|它理应如此|必须这样 / 无所谓 / 勉强接受|能忍受|可以忍受|能够忍受 / 很不喜欢|我很不喜欢|不喜欢",
+    "i like it|like it|like / it must be that way|must be|i expect it / neutral|i am neutral / i can live with it|live with it|can live with it / i dislike it|dislike it|dislike",
 )
 _WORDS_7 = (
     "非常不满意|极不满意 / 不满意|很不满意 / 有点不满意|有些不满意|略不满意|稍不满意|比较不满意 / 一般|中立|普通 / 有点满意|有些满意|略满意|稍满意|比较满意 / 满意|很满意 / 非常满意|极其满意",

@@ -11,6 +11,7 @@ import pandas as pd
 
 from crmlab.data.amounts import parse_amounts
 from crmlab.data.cells import Parsed
+from crmlab.data.dates import parse_dates
 from crmlab.data.messages import Message, joined, values
 from crmlab.data.rejects import bad_rows
 from crmlab.data.roles import map_option, normal_name
@@ -65,7 +66,13 @@ class _Work:
         self.reject(column, parsed)
 
 
-def build_survey(raw: RawTable, roles: dict[str, RoleMatch], *, items: Sequence[str] | None = None) -> Schema:
+def build_survey(
+    raw: RawTable,
+    roles: dict[str, RoleMatch],
+    *,
+    items: Sequence[str] | None = None,
+    date_format: str | None = None,
+) -> Schema:
     """Build the table of a survey.
 
     A cell that is no answer becomes a missing answer and is listed; a row is left out only when it holds no answer at
@@ -80,6 +87,8 @@ def build_survey(raw: RawTable, roles: dict[str, RoleMatch], *, items: Sequence[
     items
         The columns that are items; by default all that hold answers on a scale within 0 to 10 and are not known to be
         something else (age, gender).
+    date_format
+        How the day of the answer is written; see :func:`crmlab.data.read_table`.
 
     Raises
     ------
@@ -89,6 +98,7 @@ def build_survey(raw: RawTable, roles: dict[str, RoleMatch], *, items: Sequence[
     """
     work = _Work(raw)
     dropped = [role for role in SCORES if role in roles and not _score(work, role, roles[role])]
+    days = _date(work, roles["date"], date_format) if "date" in roles else None
     playing = {match.column for role, match in roles.items() if role not in dropped}
     left_out = _items(work, [name for name in raw.columns if name not in playing], items)
     if left_out:
@@ -108,6 +118,10 @@ def build_survey(raw: RawTable, roles: dict[str, RoleMatch], *, items: Sequence[
     _reject_rows(work, np.flatnonzero(silent), "no_answers")
     bad |= silent
     front: dict[str, Any] = _who(work, roles)
+    if days is not None:
+        front["date"] = days
+    elif "date" in roles:
+        dropped.append("date")
     if "weight" in roles:
         front["weight"], unweighted = _weight(work, roles["weight"])
         bad |= unweighted
@@ -200,6 +214,26 @@ def _who(work: _Work, roles: dict[str, RoleMatch]) -> dict[str, Any]:
     by_row = pd.Series([f"R{row}" for row in work.raw.rows], dtype="str")
     front["respondent"] = front["respondent"].fillna(by_row) if "respondent" in front else by_row
     return {role: front[role] for role in _NAMES if role in front}
+
+
+def _date(work: _Work, match: RoleMatch, date_format: str | None) -> pd.Series[Any] | None:
+    """Return the day of each answer; None, with a word about it, where the column does not tell and nobody named it."""
+    try:
+        parsed = parse_dates(work.raw.columns[match.column], name=match.column, date_format=date_format)
+    except DataError as error:
+        if match.how == "given":
+            raise
+        note = N_("“{column}” is left out, for its days cannot be told for sure: {why}")
+        work.notes.append(Message(note, values(column=match.column, why=error.message)))
+        return None
+    if 2 * parsed.bad.sum() > len(parsed.kinds):
+        if match.how == "given":
+            kinds = parsed.kinds[parsed.kinds != "missing"]
+            raise DataError(failing("date", match.column, kinds))
+        return None
+    work.reject(match.column, parsed)
+    work.notes += parsed.notes
+    return pd.Series(parsed.data).where(~parsed.bad)
 
 
 def _weight(work: _Work, match: RoleMatch) -> tuple[NDArray[Any], NDArray[np.bool_]]:

@@ -108,6 +108,7 @@ _SURVEY = {
     "expectation": N_("expected level, the a of C = b/a"),
     "perceived": N_("perceived level, the b of C = b/a"),
     "group": N_("groups to compare, such as a store"),
+    "date": N_("day of the answer, for the trend"),
     "weight": N_("weight of the answer in the sample"),
 }
 _CONTRACTS = {

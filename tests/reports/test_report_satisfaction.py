@@ -37,6 +37,7 @@ PUBLISHED = (
 )
 #: Latin words that a Chinese page may hold: names, acronyms, units, parameters
 LATIN = {
+    *("Chin", "Dibbern", "Henseler", "MICOM", "Holm", "Shewhart", "Kano", "Berger", "SERVQUAL", "Parasuraman"),
     *("ACSI", "SCSB", "CCSI", "AHP", "CRITIC", "Saaty", "Diakoulaki", "blindfolding"),
     *(
         "structure",
@@ -77,12 +78,16 @@ def everything(found):
     """Return all blocks of the report."""
     parts = [
         "scores",
+        "trend",
         "index",
         "weights",
         "drivers",
         "paths",
         "expectation",
+        "gaps",
+        "kano",
         "groups",
+        "pair",
         "complaints",
         "quality",
         "missing",

@@ -280,7 +280,7 @@ def _absent(study: Study) -> list[Block]:
         lines.append(
             tr("Not asked, asked on another scale, or answered by too few: {names}.", names=listing(lacking))
         )
-    if study.gap is None:
+    if study.gap is None and study.gaps is None:
         lines.append(
             tr("Expected and perceived level were not asked on one scale, so that C = b/a is not computed.")
         )

@@ -219,7 +219,7 @@ def study(given: ReportInput, parameters: SatisfactionParameters) -> Study:
 
 def _respondents(model: Model | None, weighed: Weighed | None) -> pd.Series[float] | None:
     """Return each respondent's index of satisfaction."""
-    if weighed is not None and weighed.own:
+    if weighed is not None and weighed.own and weighed.why != "even":
         return weighed.respondents()
     return None if model is None else model.scores.respondents["satisfaction"]
 

@@ -12,14 +12,14 @@ from crmlab.reports.content.satisfaction_causes import (
     mover_sentence,
     surely_important,
 )
-from crmlab.reports.content.satisfaction_compared import groups_sentence
+from crmlab.reports.content.satisfaction_compared import groups_sentence, measure_name
 from crmlab.reports.content.satisfaction_complaints import FAST_DAYS
 from crmlab.reports.content.satisfaction_quality import harmful_items
 from crmlab.reports.content.satisfaction_scores import (
     gap_sentence,
 )
-from crmlab.reports.content.satisfaction_time import trend_sentence
-from crmlab.reports.content.satisfaction_weighed import index_words
+from crmlab.reports.content.satisfaction_time import signal_periods, trend_sentence
+from crmlab.reports.content.satisfaction_weighed import CONSISTENT, index_words
 from crmlab.reports.content.satisfaction_words import join_sentences, listing, quoted
 from crmlab.show import Block, escape_markdown, findings, prose
 from crmlab.text import interval, number, percent, tr
@@ -143,8 +143,11 @@ def next_steps(study: Study) -> Block:
     """Return what to do next, three to six points, from the results."""
     steps = [
         _step_mend(study),
+        _step_gap(study),
         _step_groups(study),
+        _step_trend(study),
         _step_complaints(study),
+        _step_judgements(study),
         _step_keep(study),
         _step_questionnaire(study),
         _step_asked(study),
@@ -178,6 +181,44 @@ def _step_mend(study: Study) -> str:
         )
     )
     return join_sentences([start, rest, doubt])
+
+
+def _step_gap(study: Study) -> str:
+    if study.gaps is None:
+        return ""
+    worst = study.gaps.items.sort_values("gap").iloc[0]
+    if not worst["high"] < 0:
+        return ""
+    return tr(
+        "**Close the gap at {item}**: customers expected {expected} and perceived {perceived}, on average.",
+        item=tr('"{name}"', name=escape_markdown(str(worst["item"]))),
+        expected=number(worst["expected"], 2),
+        perceived=number(worst["perceived"], 2),
+    )
+
+
+def _step_trend(study: Study) -> str:
+    found = signal_periods(study)
+    if not found:
+        return ""
+    measure, periods = next(iter(found.items()))
+    return tr(
+        "**Find out what happened in {periods}**: {measure} lay outside what chance explains.",
+        periods=listing(periods),
+        measure=measure_name(measure),
+    )
+
+
+def _step_judgements(study: Study) -> str:
+    if study.weighed is None or study.weighed.judged is None or study.weighed.judged.joint is None:
+        return ""
+    ratio = study.weighed.judged.joint.consistency_ratio
+    if ratio <= CONSISTENT:
+        return ""
+    return tr(
+        "**Have the judgements looked at again**: their consistency ratio of {ratio} is above .10.",
+        ratio=number(ratio, 3),
+    )
 
 
 def _step_groups(study: Study) -> str:
