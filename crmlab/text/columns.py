@@ -309,6 +309,7 @@ COLUMNS = MappingProxyType(
         "performance": N_("Performance"),
         "period": N_("Period"),
         "periods_since": N_("Periods since"),
+        "points_at_start": N_("Points at the start"),
         "population": N_("Population"),
         "potential": N_("Potential"),
         "predicted_total": N_("Predicted in total"),

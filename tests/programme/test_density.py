@@ -34,7 +34,7 @@ def test_the_jump_is_that_of_weighted_least_squares():
 
 @pytest.mark.checks("programme.density_test", kind="second", against="numpy")
 def test_the_rule_of_thumb_is_that_of_polynomials():
-    """The bandwidth for 3,000 simulated customers equals the mean of 3.348 (σ² L / Σ f″²)^⅕ of polynomials of order 4 on each side, fitted by numpy, to six digits."""
+    """The bandwidth for 3,000 simulated customers equals the mean of the fifth root of σ² L over Σ f″², times 3.348, of polynomials of order 4 on each side, fitted by numpy, to six digits."""
     x = np.random.default_rng(4).gamma(4, 1200, 3000)
     found = density_test(x, 5000)
     width = 2 * np.std(x, ddof=1) / np.sqrt(len(x))
