@@ -459,3 +459,64 @@ def test_customers_stay_unknown(run):
     best = next(sheet for sheet in book if sheet.title.replace(" ", "-") == "top-customers")
     shown = [row[0] for row in best.iter_rows(values_only=True) if row and row[0]]
     assert sum(str(name).startswith("C-") for name in shown) == 20
+
+
+# --- which model ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """Return a file of simulated customers who leave after any purchase, the first one included."""
+    return save(tmp_path_factory.mktemp("shop") / "shop.csv", some(700, 5))
+
+
+def test_the_model_of_the_paper_is_chosen_and_the_reason_told(found):
+    """On the CDNOW sample no model is clearly better than the BG/NBD, which is said above and in the method, with all three in a table."""
+    assert (found.choice.name, found.choice.why) == ("bg_nbd", "alike")
+    assert "no other agrees with them clearly better" in report.which_model(found).data["markdown"]
+    shown = rows_of(found, "models")
+    assert shown["name"].tolist() == ["BG/NBD", "MBG/NBD", "Pareto/NBD"]
+    assert shown["used"].tolist() == ["yes", "", ""]
+    assert shown["log_likelihood"].tolist()[::2] == ["−9,582.43", "−9,594.98"]
+    bias = found.tested.errors.set_index("rule").loc["model", "total_bias"]
+    assert found.choice.tested["bg_nbd"]["total_bias"] == pytest.approx(bias)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", ["mbg_nbd", "pareto_nbd"])
+def test_words_follow_the_model(shop, name, lang):
+    """Models that can tell of one-time buyers speak of all customers as active; parameters, names and method are theirs."""
+    with speaking(lang):
+        found = analysed(shop, model=name)
+        text = words(found)
+        top = report.what_we_found(found).data["markdown"]
+        title = {"mbg_nbd": "MBG/NBD", "pareto_nbd": "Pareto/NBD"}[name]
+        assert found.once_told
+        assert number(found.ahead.totals.set_index("measure").loc["active", "estimate"]) in top
+        assert ("bought once only" if lang == "en" else "只购买过一次") not in "".join(
+            rows_of(found, "active-bands")["band"]
+        )
+        assert title in report.which_model(found).data["markdown"]
+        assert len(rows_of(found, name.replace("_", "-"))) == 4
+        for told in (
+            f"described by the {title} model" if lang == "en" else f"用 {title} 模型描述",
+            "as was asked for" if lang == "en" else "按照要求",
+        ):
+            assert told in text
+        wrong = "active for certain" if lang == "en" else "一律视为活跃"
+        assert wrong not in text
+        if lang == "zh":
+            left = set(re.findall(r"[A-Za-z_]{3,}", re.sub(r"C-[0-9a-f]+|\$\$.*?\$\$|\$[^$]+\$", "", text)))
+            assert left - LATIN <= {"shop"}
+    assert found.people["probability_alive"][found.people["frequency"] == 0].max() < 1
+
+
+def test_a_clearly_better_model_is_chosen(sample):
+    """On all 78 weeks of the CDNOW sample the MBG/NBD is clearly better, is chosen, and who asks for another is told so."""
+    found = analysed(sample, holdout="off")
+    assert (found.choice.name, found.choice.why) == ("mbg_nbd", "best")
+    assert "clearly better than the others" in report.which_model(found).data["markdown"]
+    assert "miss" not in rows_of(found, "models")
+    asked = analysed(sample, holdout="off", model="bg_nbd")
+    assert (asked.choice.name, asked.choice.why) == ("bg_nbd", "asked")
+    assert "Another one, MBG/NBD" in report.which_model(asked).data["markdown"]
