@@ -5,13 +5,15 @@ A report reads one main table and further ones where they are given: ``--data sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from crmlab.data.roles import NEEDED, parse_mapping
-from crmlab.errors import ParameterError, did_you_mean
+from crmlab.errors import CrmlabError, ParameterError, did_you_mean
 from crmlab.reports.parameters import CONTRACT_MODELS
 from crmlab.reports.registry import role_name
 from crmlab.text import tr
@@ -162,19 +164,36 @@ def read_files(
     main = spec.main_of(files)
     results: dict[str, Any] = {}
     for role in sorted(files, key=lambda role: role != main):
-        if role in READERS:
-            module, _, name = READERS[role].partition(":")
-            results[role] = getattr(import_module(module), name)(files[role])
-            continue
-        results[role] = read_table(
-            files[role],
-            as_=role,  # type: ignore[arg-type] # one of NEEDED
-            mapping=roles[role] or None,
-            sheet=sheet if role == main else None,
-            date_format=date_format,
-            decimal=decimal,
-        )
+        with _named(role, files[role], main):
+            if role in READERS:
+                module, _, name = READERS[role].partition(":")
+                results[role] = getattr(import_module(module), name)(files[role])
+                continue
+            results[role] = read_table(
+                files[role],
+                as_=role,  # type: ignore[arg-type] # one of NEEDED
+                mapping=roles[role] or None,
+                sheet=sheet if role == main else None,
+                date_format=date_format,
+                decimal=decimal,
+            )
     return results
+
+
+@contextmanager
+def _named(role: str, path: Path, main: str) -> Iterator[None]:
+    """Say of which table an error is, where it is not the main one, also in the mapping it asks for."""
+    try:
+        yield
+    except CrmlabError as error:
+        if role != main:
+            error.message = tr(
+                "{table} ({file}): {text}", table=role_name(role), file=path.name, text=error.message
+            )
+            if error.hint and "--map " in error.hint:
+                before, option, pairs = error.hint.partition("--map ")
+                error.hint = before + option + re.sub(r"(^'?|,)(\w+)=", rf"\1{role}.\2=", pairs)
+        raise
 
 
 def _by_table(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crmlab.errors import ParameterError
+from crmlab.errors import DataError, ParameterError
 from crmlab.reports.inputs import load, prepare_files, write
 from crmlab.reports.reading import named_files, read_files, readable, save_rejects
 from crmlab.reports.registry import get_report
@@ -105,3 +105,20 @@ def test_each_table_has_its_own_list_of_rejects(loyalty, files, tmp_path):
 def test_reports_say_which_tables_can_come_from_a_file(loyalty):
     """Purchases and a survey can be given to the loyalty report."""
     assert {"transactions", "survey"} <= set(readable(loyalty))
+
+
+def test_an_error_names_the_table_it_is_of(loyalty, files):
+    """Of a further table its name, its file, and the mapping with the table's name; of the main one as ever."""
+    files["survey"].write_text("who,what\nA,x\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"^survey \(may\.csv\): "):
+        read_files(loyalty, files, loyalty.parameters())
+    files["points"] = files.pop("survey")
+    with pytest.raises(DataError, match=r"^points ledger \(may\.csv\): ") as caught:
+        read_files(loyalty, files, loyalty.parameters())
+    assert "points.date=" in caught.value.hint
+    files["points"].unlink()
+    files["transactions"].write_text("who,what\nA,x\n", encoding="utf-8")
+    with pytest.raises(DataError, match="not recognised") as caught:
+        read_files(loyalty, files, loyalty.parameters())
+    assert caught.value.message.startswith("The columns")
+    assert "points." not in caught.value.hint

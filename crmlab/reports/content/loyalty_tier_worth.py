@@ -12,6 +12,8 @@ from crmlab.show import Block, figure, prose, table
 from crmlab.text import N_, interval, money, number, percent, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crmlab.reports.content.loyalty_results import LoyaltyResults
     from crmlab.reports.content.loyalty_tiers import TierJump, TiersFound
 
@@ -66,12 +68,11 @@ def _sure(jump: TierJump) -> bool:
     return bool(jump.effect.low > 0 or jump.effect.high < 0)
 
 
-def _difference(jump: TierJump, value: float, results: LoyaltyResults, *, bare: bool = False) -> str:
-    """Return a difference with its sign: in money, or in percentage points (`bare`: the number alone)."""
+def _difference(jump: TierJump, value: float, results: LoyaltyResults) -> str:
+    """Return a difference with its sign: in money, or in percentage points."""
     sign = "+" if value >= 0 else "−"
     if jump.outcome == "exchanged":
-        n = number(100 * abs(value))
-        return f"{sign}{n}" if bare else tr("{sign}{n} percentage points", sign=sign, n=n)
+        return tr("{sign}{n} percentage points", sign=sign, n=number(100 * abs(value)))
     return f"{sign}{_money(abs(value), jump, results)}"
 
 
@@ -170,8 +171,9 @@ def worth_of_tier(results: LoyaltyResults, found: TiersFound) -> list[Block]:
                 ),
                 f"tier-{jump.outcome}",
             ),
+            _jump_table(results, jump),
         ]
-    return [*blocks, _jump_table(results, found), prose(_doubts(found))]
+    return [*blocks, prose(_doubts(found))]
 
 
 def _jump_sentence(results: LoyaltyResults, found: TiersFound, jump: TierJump) -> str:
@@ -209,32 +211,43 @@ def _jump_sentence(results: LoyaltyResults, found: TiersFound, jump: TierJump) -
     return text
 
 
-def _jump_table(results: LoyaltyResults, found: TiersFound) -> Block:
-    rows = [
+def _jump_table(results: LoyaltyResults, jump: TierJump) -> Block:
+    exchanged = jump.outcome == "exchanged"
+    scale = 100.0 if exchanged else 1.0
+    found = jump.effect
+    rows = pd.DataFrame(
         {
-            "outcome": tr("exchanged points, percentage points")
-            if jump.outcome == "exchanged"
-            else tr("revenue of the year"),
-            "naive": _difference(jump, jump.mean_tier - jump.mean_below, results, bare=True),
-            "effect": _difference(jump, jump.effect.estimate, results, bare=True),
-            "range": _range(jump, results),
-            "used": f"{number(jump.effect.used_left)} / {number(jump.effect.used_right)}",
-            "p": jump.effect.p_value,
+            "naive": [scale * (jump.mean_tier - jump.mean_below)],
+            "level": [scale * found.level_below],
+            "effect": [scale * found.estimate],
+            "low": [scale * found.low],
+            "high": [scale * found.high],
+            "p": [found.p_value],
+            "used": [found.used_left + found.used_right],
         }
-        for jump in found.jumps
-    ]
+    )
+    numbers = ("naive", "level", "effect", "low", "high")
+    form: str | Callable[[float], str] = ".1f" if exchanged else lambda value: _money(value, jump, results)
     return table(
-        pd.DataFrame(rows),
-        tr("What the tier does, by outcome: {tier}", tier=tier_name(found.jumps[0].tier)),
-        "tier-effect",
-        formats={"p": "p"},
+        rows,
+        tr(
+            "What the tier does to the exchange of points, in percentage points: {tier}",
+            tier=tier_name(jump.tier),
+        )
+        if exchanged
+        else tr(
+            "What the tier does to the revenue of the year, per member: {tier}", tier=tier_name(jump.tier)
+        ),
+        f"tier-effect-{jump.outcome}",
+        formats={**dict.fromkeys(numbers, form), "p": "p"},
         labels={
-            "outcome": tr("Outcome"),
-            "naive": tr("Comparison of tiers"),
-            "effect": tr("At the threshold"),
-            "range": tr("{level} interval", level=percent(results.parameters.confidence, 0)),
-            "used": tr("Members, below / above"),
+            "naive": tr("Tier less the one below"),
+            "level": tr("Just below the threshold"),
+            "effect": tr("Jump at the threshold"),
+            "low": tr("Lower limit"),
+            "high": tr("Upper limit"),
             "p": tr("p of no effect"),
+            "used": tr("Members near it"),
         },
         note=tr("The interval allows for the curve of the lines and need not be centred at the estimate."),
     )
