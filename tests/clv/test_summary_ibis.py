@@ -71,7 +71,7 @@ AMOUNTS = st.integers(-3000, 9000).map(lambda cents: cents / 100)
 ROWS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 6), AMOUNTS), min_size=1, max_size=12)
 
 
-@pytest.mark.checks("clv.customer_summary", kind="invariant")
+@pytest.mark.checks("clv.customer_summary", "clv.summary_table", kind="invariant")
 @settings(max_examples=40, deadline=None)
 @given(rows=ROWS, end=st.one_of(st.none(), st.integers(0, 6)), refunds=st.sampled_from(["net", "drop"]))
 def test_any_few_transactions(rows, end, refunds):
@@ -93,6 +93,11 @@ def test_any_few_transactions(rows, end, refunds):
         return
     assert_frame_equal(there.table, ours.table, rtol=1e-9, atol=1e-9)
     assert there.counts == pytest.approx(dict(ours.counts), abs=1e-9)
+    kept = summary_table(held(frame), observation_end=stop, refunds=refunds).order_by("customer").execute()
+    kept[["first_purchase", "last_purchase"]] = kept[["first_purchase", "last_purchase"]].astype(
+        "datetime64[s]"
+    )
+    assert_frame_equal(kept.set_index("customer"), ours.table, rtol=1e-9, atol=1e-9, check_dtype=False)
 
 
 def test_without_amounts(messy, path):
