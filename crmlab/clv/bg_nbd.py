@@ -244,6 +244,10 @@ def fit_bg_nbd(
     >>> who = pd.DataFrame({"frequency": [0, 4, 4], "recency": [0, 20, 50], "T": [52, 52, 52]})
     >>> bool(model.expected_purchases(26, who).is_monotonic_increasing)
     True
+    >>> table["club"] = (np.arange(2000) % 3 == 0).astype(float)  # has nothing to do with how they buy
+    >>> both = fit_bg_nbd(table, purchase_covariates=["club"])
+    >>> list(both.parameters.index), bool(both.covariate_test()["p_value"][0] > 0.05)
+    (['r', 'alpha', 'a', 'b', 'purchase[club]'], True)
 
     """
     from crmlab.clv._bg_nbd_likelihood import bg_nbd_log_likelihood
