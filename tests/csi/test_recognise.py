@@ -109,6 +109,19 @@ def test_the_order_of_the_columns_changes_no_choice(constructs, random):
             )
 
 
+@pytest.mark.checks("csi.structure_for", kind="invariant")
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 12), st.randoms(use_true_random=False))
+def test_items_are_found_in_any_order_and_among_others(items, random):
+    """Whatever the order of the columns, and whatever other columns stand among them, the items of each construct are the same."""
+    names = [f"{c}_{k}" for c in ECSI.constructs for k in range(1, items + 1)]
+    shuffled = [*names, "age", "city"]
+    random.shuffle(shuffled)
+    found = structure_for(shuffled)
+    assert found == structure_for(names)
+    assert sorted(found.items) == sorted(names)
+
+
 @pytest.mark.checks("csi.models_for", kind="second", against="model by model")
 @pytest.mark.parametrize(
     "left_out", [(), ("image",), ("complaints",), ("image", "quality"), ("value", "loyalty")]
