@@ -130,6 +130,15 @@ MODELS: Mapping[str, IndexModel] = MappingProxyType({"ecsi": ECSI, "acsi": ACSI,
 def index_model(name: str | IndexModel) -> IndexModel:
     """Return an index model by its name, in any case; an :class:`IndexModel` is returned as it is.
 
+    Parameters
+    ----------
+    name
+        ``"ecsi"``, ``"acsi"``, ``"scsb"`` or ``"ccsi"``, in any case, or a model.
+
+    Returns
+    -------
+    IndexModel
+
     Raises
     ------
     ParameterError

@@ -78,10 +78,39 @@ def winner_changes(
 ) -> pd.DataFrame:
     """Return for each weight the values at which the winner changes: ``changes`` of `sensitivity`, which says more.
 
+    Parameters
+    ----------
+    table, weights, cost, method, normalise
+        As :func:`sensitivity` takes them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a criterion: ``weight`` and ``winner`` now; ``lower`` and ``upper``, the nearest weights at which another
+        alternative wins (missing where none does), with ``lower_winner`` and ``upper_winner``.
+
+    Raises
+    ------
+    DataError, ParameterError
+        As :func:`sensitivity` raises them.
+
+    Notes
+    -----
+    One weight moves, the others keep their proportions; not for questions about two weights at once.
+
+    References
+    ----------
+    Triantaphyllou & Sánchez 1997, doi 10.1111/j.1540-5915.1997.tb01306.x.
+
+    Checked against: rankings at both sides of each change.
+
+    Examples
+    --------
     >>> offers = pd.DataFrame({"price": [100, 80], "quality": [9, 6]}, index=["A", "B"])
     >>> found = winner_changes(offers, {"price": 2, "quality": 3}, cost=["price"])
     >>> found[["criterion", "weight", "winner", "upper", "upper_winner"]].to_dict("records")[0]
     {'criterion': 'price', 'weight': 0.4, 'winner': 'A', 'upper': 0.5, 'upper_winner': 'B'}
+
     """
     return sensitivity(table, weights, cost=cost, method=method, normalise=normalise).changes
 

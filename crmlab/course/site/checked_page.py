@@ -118,9 +118,13 @@ def _against(check: Check) -> str:
 
 
 def checked_exempt() -> str:
-    """Return the functions that need no check of a kind, each with the reason."""
+    """Return the functions that need no check of a kind, each with the reason, or that there is none."""
+    if not exempt():
+        return tr("No function is excepted.")
     zh = language() == "zh"
     lines = [
+        tr("The functions below are excepted from one of these, for the reason given."),
+        "",
         _row((tr("Function"), tr("Not needed"), tr("Why"))),
         "|---|---|---|",
         *(
