@@ -269,7 +269,8 @@ def _row(
     if model is not None:
         own = model.index()
         index, low, high = own["index"], own["low"], own["high"]
-    return {"way": way, "index": index, "low": max(0.0, low), "high": min(100.0, high), "n": n}
+    low, high = np.clip([low, high], 0, 100)  # keeps what is missing missing
+    return {"way": way, "index": index, "low": float(low), "high": float(high), "n": n}
 
 
 def _judgements(given: ReportInput) -> pd.DataFrame | None:
