@@ -78,6 +78,11 @@ def importance_performance_map(
     resamples
         What :func:`crmlab.pls.bootstrap` returned, for intervals of the importance.
 
+    Returns
+    -------
+    ImportanceMap
+        One row a construct that moves the target, with intervals where resamples are given.
+
     Raises
     ------
     ParameterError
@@ -92,6 +97,15 @@ def importance_performance_map(
     Ringle & Sarstedt 2016, doi 10.1108/IMDS-10-2015-0449.
 
     Checked against: ordinary least squares on the constructs' indices.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from crmlab.pls import Structure, fit_pls
+    >>> data = pd.DataFrame({"a": [2, 5, 8, 9, 4, 7] * 10, "b": [3, 5, 9, 8, 3, 8] * 10})
+    >>> fit = fit_pls(data, Structure({"quality": ["a"], "satisfaction": ["b"]}, [("quality", "satisfaction")]))
+    >>> importance_performance_map(fit).summary()[["construct", "importance", "performance"]].round(2).values.tolist()
+    [['quality', 0.95, 53.7]]
 
     """
     names = result.structure.constructs

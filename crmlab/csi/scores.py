@@ -63,6 +63,11 @@ def index_scores(
     scale
         Least and greatest answer of the items, the same for all items.
 
+    Returns
+    -------
+    IndexScores
+        Index of each construct, weights of its items on 0–100, and each respondent's index.
+
     Raises
     ------
     DataError
@@ -75,6 +80,15 @@ def index_scores(
     Fornell et al. 1996, doi 10.1177/002224299606000403.
 
     Checked against: the formula by hand.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from crmlab.pls import Structure, fit_pls
+    >>> data = pd.DataFrame({"a": [2, 5, 8, 9, 4, 7], "b": [3, 5, 9, 8, 3, 8]})
+    >>> fit = fit_pls(data, Structure({"quality": ["a"], "satisfaction": ["b"]}, [("quality", "satisfaction")]))
+    >>> index_scores(fit).table[["construct", "index"]].round(1).values.tolist()
+    [['quality', 53.7], ['satisfaction', 55.6]]
 
     """
     low, high = _checked_scale(scale)
@@ -165,6 +179,11 @@ def satisfaction_index(
     construct
         The construct whose index is wanted.
 
+    Returns
+    -------
+    SatisfactionIndex
+        The index with its interval, and how many resamples it rests on.
+
     Raises
     ------
     ParameterError
@@ -175,6 +194,16 @@ def satisfaction_index(
     Fornell et al. 1996, doi 10.1177/002224299606000403.
 
     Checked against: :func:`index_scores` refitted to the resampled rows one by one.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from crmlab.pls import Structure, fit_pls
+    >>> data = pd.DataFrame({"a": [2, 5, 8, 9, 4, 7] * 10, "b": [3, 5, 9, 8, 3, 8] * 10})
+    >>> fit = fit_pls(data, Structure({"quality": ["a"], "satisfaction": ["b"]}, [("quality", "satisfaction")]))
+    >>> found = satisfaction_index(fit, rng=np.random.default_rng(1), n=200)
+    >>> round(found.index, 1), bool(found.low < found.index < found.high)
+    (55.6, True)
 
     """
     names = result.structure.constructs

@@ -61,6 +61,11 @@ def blindfold(result: PLSResult, distance: int = 7) -> Blindfolding:
         The omission distance D, usually 5 to 12; the respondents must not be a multiple of it, or whole respondents would
         be hidden, the same ones for every item.
 
+    Returns
+    -------
+    Blindfolding
+        Q² of each construct, with the sums of squares that it is made of.
+
     Raises
     ------
     ParameterError

@@ -137,6 +137,11 @@ def compare_groups(
     options
         For :func:`fit_pls` (scheme, convention, missing, …); missing answers are treated in both groups together.
 
+    Returns
+    -------
+    GroupComparison
+        Differences with p values, and the steps of the test of measurement.
+
     Raises
     ------
     DataError

@@ -89,6 +89,11 @@ def predict_pls(
         ``"direct"``: a construct is predicted from the constructs with a path to it, as in seminr's ``predict_DA``;
         ``"earliest"``: from the exogenous constructs only, over all ways (``predict_EA``).
 
+    Returns
+    -------
+    Prediction
+        RMSE and MAE of the model and of the linear benchmark for each driven item, and Q² of prediction.
+
     Raises
     ------
     ParameterError

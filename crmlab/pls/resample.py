@@ -177,6 +177,11 @@ def bootstrap(
     confidence
         Level of the intervals, between 0 and 1.
 
+    Returns
+    -------
+    BootstrapResult
+        Resampled estimates, and tables of estimate, standard error and interval.
+
     Raises
     ------
     ParameterError

@@ -81,6 +81,11 @@ def sample_size(
     confidence
         Level of the interval, between 0 and 1.
 
+    Returns
+    -------
+    SampleSize
+        Answers needed, invitations to send, and the margin that the answers keep.
+
     Raises
     ------
     ParameterError

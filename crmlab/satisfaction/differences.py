@@ -216,6 +216,11 @@ def rise_by_chance(
     measure, options
         As in `score_difference`.
 
+    Returns
+    -------
+    float
+        A probability, 0 to 1.
+
     Raises
     ------
     DataError
@@ -228,7 +233,11 @@ def rise_by_chance(
     Exact for whole-numbered answers (the distribution of the difference is convolved, not simulated); else normal. It takes
     the customers as endlessly many.
 
-    Checked against: simulation.
+    References
+    ----------
+    Newcombe 1998, doi 10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I (differences of shares).
+
+    Checked against: simulation; statsmodels' exact McNemar test (pairs).
 
     Examples
     --------

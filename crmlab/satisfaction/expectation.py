@@ -78,6 +78,11 @@ def satisfaction_ratio(
     confidence
         Level of the intervals, between 0 and 1.
 
+    Returns
+    -------
+    SatisfactionRatio
+        C overall with its interval, each respondent's C, and how many are below, met or above.
+
     Raises
     ------
     DataError
@@ -180,6 +185,11 @@ def disconfirmation(
         Least and greatest answer, when answers should be checked against them.
     confidence
         Level of the intervals (paired t for the mean, Wilson for shares), between 0 and 1.
+
+    Returns
+    -------
+    Disconfirmation
+        Mean difference with its interval, effect size, and the levels: below, met, above.
 
     Raises
     ------

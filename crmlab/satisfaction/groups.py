@@ -85,6 +85,10 @@ def group_scores(
     When only one group is suppressed, it can be worked out from the rest and the total: publish neither, or join groups.
     Many groups compared bring differences by chance: read intervals, not ranks.
 
+    References
+    ----------
+    Those of :func:`csat`, :func:`nps` and :func:`ces`.
+
     Checked against: the measures called group by group.
 
     Examples

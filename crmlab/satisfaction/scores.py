@@ -206,6 +206,11 @@ def nps(scores: Scores, *, method: str = "adjusted_wald", confidence: float = 0.
     confidence
         Level of the interval, between 0 and 1.
 
+    Returns
+    -------
+    NPS
+        Score in points, its standard error and interval, and counts and shares of the three groups.
+
     Raises
     ------
     DataError
@@ -308,6 +313,11 @@ def ces(
         Level of the intervals, between 0 and 1.
     rng, n_resamples
         For the bootstrap.
+
+    Returns
+    -------
+    CES
+        Mean, share of easy answers, their intervals, and the distribution of answers.
 
     Raises
     ------

@@ -125,6 +125,11 @@ def stratified_score(
     options
         Go to the measure: scale, top, method.
 
+    Returns
+    -------
+    StratifiedScore
+        The score of all customers with its interval, and each stratum's.
+
     Raises
     ------
     DataError
