@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crmlab.clv._dot import dot, rows_dot, rows_product
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     Parts = tuple[float, Floats, Floats]
 
 __all__ = ["bg_nbd_log_likelihood"]
+
+_R_ALPHA_B = [0, 1, 3]
 
 
 def bg_nbd_log_likelihood(patterns: Patterns) -> Callable[[Floats], Parts]:
@@ -82,7 +86,7 @@ def _bought_once(p: Floats, m: Patterns) -> Parts:
     """One-time buyers: alive for certain."""
     r, alpha = p[:2]
     inverse = 1 / (alpha + m.T0)
-    logs, once, twice = float(m.w0 @ np.log(alpha + m.T0)), float(m.w0 @ inverse), float(m.w0 @ inverse**2)
+    logs, once, twice = dot(m.w0, np.log(alpha + m.T0)), dot(m.w0, inverse), dot(m.w0, inverse**2)
     h = np.zeros((4, 4))
     h[0, 1] = h[1, 0] = -once
     h[1, 1] = r * twice
@@ -96,26 +100,29 @@ def _bought_again(p: Floats, m: Patterns) -> Parts:
     log_T, log_t = np.log(end)[m.at_end], np.log(last)[m.at_t]
     inv_T, inv_t = (1 / end)[m.at_end], (1 / last)[m.at_t]
     rx = (r + m.xs)[m.at_x]
-    d = np.empty((4, len(rx)))  # derivatives of A4 - A3
-    d[0] = log_T - log_t
-    d[1] = rx * (inv_T - inv_t)
-    d[2] = 1 / a
-    d[3] = (-1 / before)[m.at_x]
+    d = np.empty((3, len(rx)))  # derivatives of A4 - A3 by r, alpha and b; that by a is 1 / a for all
+    np.subtract(log_T, log_t, out=d[0])
+    np.multiply(rx, inv_T - inv_t, out=d[1])
+    d[2] = (-1 / before)[m.at_x]
     delta = (log(a) - np.log(before))[m.at_x] + rx * d[0]
     # Of e**-|delta| come both the logistic function and ln(1 + e**delta), and neither overflows.
     small = np.exp(-np.abs(delta))
     gone = np.where(delta > 0, 1.0, small) / (1 + small)
     w_gone = m.w * gone
+    some, w_spread = float(w_gone.sum()), w_gone * (1 - gone)
 
-    value = float(m.w @ (np.maximum(delta, 0.0) + np.log1p(small) - rx * log_T))
-    g = d @ w_gone
-    g[0] -= float(m.w @ log_T)
-    g[1] -= float(m.w @ (rx * inv_T))
-    h = (d * (w_gone * (1 - gone))) @ d.T
-    mixed = float(w_gone @ (inv_T - inv_t)) - float(m.w @ inv_T)
+    value = dot(m.w, np.maximum(delta, 0.0) + np.log1p(small) - rx * log_T)
+    g = np.insert(rows_dot(d, w_gone), 2, some / a)
+    g[0] -= dot(m.w, log_T)
+    g[1] -= dot(m.w, rx * inv_T)
+
+    h = np.empty((4, 4))
+    h[np.ix_(_R_ALPHA_B, _R_ALPHA_B)] = rows_product(d * w_spread, d)
+    h[2, _R_ALPHA_B] = h[_R_ALPHA_B, 2] = rows_dot(d, w_spread) / a
+    h[2, 2] = (float(w_spread.sum()) - some) / a**2
+    mixed = dot(w_gone, inv_T - inv_t) - dot(m.w, inv_T)
     h[0, 1] += mixed
     h[1, 0] += mixed
-    h[1, 1] += float(m.w @ (rx * inv_T**2)) + float(w_gone @ (rx * (inv_t**2 - inv_T**2)))
-    h[2, 2] -= float(w_gone.sum()) / a**2
-    h[3, 3] += float(w_gone @ d[3] ** 2)
+    h[1, 1] += dot(m.w, rx * inv_T**2) + dot(w_gone, rx * (inv_t**2 - inv_T**2))
+    h[3, 3] += dot(w_gone, d[2] ** 2)
     return value, g, h

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmlab.clv._collapse import distinct, levels
+from crmlab.clv._dot import dot, rows_dot, rows_product
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,17 +67,17 @@ def scaled_log_likelihood(
         For each parameter that is scaled: its place, the sign, and the columns of `z`.
 
     """
-    ones = np.ones((len(w), 1))
+    ones = np.ones((1, len(w)))
     designs = [ones] * 4
     places = [np.array([i]) for i in range(4)]
     size = 4
     for at, sign, columns in blocks:
-        designs[at] = np.hstack([designs[at], sign * z[:, columns]])
+        designs[at] = np.vstack([designs[at], sign * z[:, columns].T])
         places[at] = np.concatenate([places[at], np.arange(size, size + len(columns))])
         size += len(columns)
 
     def evaluate(phi: Floats) -> Parts:
-        eta = [designs[k] @ phi[places[k]] for k in range(4)]
+        eta = [rows_dot(designs[k].T, phi[places[k]]) for k in range(4)]
         if max(float(np.abs(one).max()) for one in eta) > 300:
             return -np.inf, np.zeros(size), np.zeros((size, size))
         p = np.exp(eta)
@@ -87,9 +88,9 @@ def scaled_log_likelihood(
             h[k, k] += g[k]
         gradient, hessian = np.zeros(size), np.zeros((size, size))
         for k in range(4):
-            gradient[places[k]] += designs[k].T @ (w * g[k])
+            gradient[places[k]] += rows_dot(designs[k], w * g[k])
             for m in range(4):
-                hessian[np.ix_(places[k], places[m])] += designs[k].T @ (designs[m] * (w * h[k, m])[:, None])
-        return float(w @ value), gradient, hessian
+                hessian[np.ix_(places[k], places[m])] += rows_product(designs[k], designs[m] * (w * h[k, m]))
+        return dot(w, value), gradient, hessian
 
     return evaluate
