@@ -65,7 +65,8 @@ def choose(given: ReportInput, parameters: SatisfactionParameters, usable: tuple
     matches = _matches(given, usable)
     if parameters.paths.strip():
         structure = _own(parameters.paths, given, usable)
-        blocks = {**_all_blocks(matches), **structure.blocks}
+        own = {name: tuple(items) for name, items in structure.blocks.items()}
+        blocks = {**_all_blocks(matches), **own}
         return Choice(blocks, structure, None, matches, "own")
     best = matches[0]
     how = "auto"
@@ -76,7 +77,7 @@ def choose(given: ReportInput, parameters: SatisfactionParameters, usable: tuple
             raise _lacks(best, usable)
     if not best.fits:
         return Choice({}, None, None, matches, how)
-    blocks = {**_all_blocks(matches), **best.blocks}
+    blocks = _all_blocks((best, *matches))
     return Choice(blocks, best.structure(), best.model, matches, how)
 
 

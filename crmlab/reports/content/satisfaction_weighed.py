@@ -126,8 +126,8 @@ def _changes(weighed: Weighed) -> str:
     """Say what another way of weighing would change."""
     if weighed.compared is None:
         return ""
-    low = weighed.table.loc[weighed.table["index"].idxmin()]
-    high = weighed.table.loc[weighed.table["index"].idxmax()]
+    ordered = weighed.table.sort_values("index", kind="stable")
+    low, high = ordered.iloc[0], ordered.iloc[-1]
     spread = float(high["index"] - low["index"])
     if spread < 0.05:
         return tr("Under every other way the index is the same to the first decimal.")
@@ -350,7 +350,7 @@ def _groups(study: Study, weighed: Weighed) -> list[Block]:
             "group-ranks",
             formats={"index": ".1f"},
             labels={"group": study.groups.label, "index": tr("Index, 0–100")}
-            | {way: way_name(way) for way in weighed.weights},
+            | {str(way): way_name(str(way)) for way in weighed.weights},
             note=tr(
                 "Index by the weights of “{way}”, with each part's mean; ranks that lie close are told apart by chance.",
                 way=way_name(weighed.way),

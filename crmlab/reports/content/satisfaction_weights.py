@@ -71,7 +71,7 @@ class Weighed:
 
     def index(self, way: str | None = None) -> dict[str, float]:
         """Return index, low and high."""
-        row = self.table.set_index("way").loc[way or self.way]
+        row = self.table[self.table["way"] == (way or self.way)].iloc[0]
         return {name: float(row[name]) for name in ("index", "low", "high")}
 
     @property
@@ -125,7 +125,7 @@ def weigh(
     for name in weights:
         by_model = model if name == "pls" and kind == "satisfaction" else None
         rows.append(_row(str(name), scores, weights[name], by_model, parameters.confidence))
-    compared = compare_weights({name: weights[name] for name in weights}) if weights.shape[1] > 1 else None
+    compared = compare_weights(_by_way(weights)) if weights.shape[1] > 1 else None
     return Weighed(parts, kind, scores, weights, pd.DataFrame(rows), way, why, judged, compared)
 
 
@@ -138,7 +138,11 @@ def compare_groups_by(weighed: Weighed, members: pd.Series[str], least: int) -> 
     means = found.mean()[(found.count() >= least).all(axis=1)]
     if len(means) < 2:
         return None
-    return compare_weights({way: weighed.weights[way] for way in weighed.weights}, means)
+    return compare_weights(_by_way(weighed.weights), means)
+
+
+def _by_way(weights: pd.DataFrame) -> dict[str, pd.Series[float]]:
+    return {str(way): weights[way] for way in weights}
 
 
 def part_name(given: ReportInput, part: str, kind: str) -> str:
@@ -194,14 +198,16 @@ def _ways(
     ways["equal"] = pd.Series(1 / len(parts), index=list(parts))
     complete = scores.dropna()
     if len(complete) >= _FEW:
-        for name, found in (
-            ("entropy", lambda: entropy_weights(complete, normalise="minmax")),
-            ("critic", lambda: critic_weights(complete)),
-        ):
+        for name in ("entropy", "critic"):
             try:
-                ways[name] = found().weights
+                by_spread = (
+                    entropy_weights(complete, normalise="minmax")
+                    if name == "entropy"
+                    else critic_weights(complete)
+                )
             except CrmlabError:  # nothing varies, or everything rises and falls together
                 continue
+            ways[name] = by_spread.weights
     return ways
 
 
@@ -252,7 +258,7 @@ def _chosen(wanted: str, ways: Mapping[str, pd.Series[float]], scores: pd.DataFr
 
 def _scores(points: pd.DataFrame, weights: pd.Series[float]) -> pd.Series[float]:
     """Return weighted means; a missing answer is left out, and the weights of the others scaled up."""
-    values, w = points.to_numpy(dtype=float), weights.loc[list(points)].to_numpy(dtype=float)
+    values, w = points.to_numpy(dtype=float), weights.reindex(points.columns).to_numpy(dtype=float)
     there = ~np.isnan(values)
     with np.errstate(invalid="ignore", divide="ignore"):
         scores = np.where(there, values, 0.0) @ w / (there @ w)
@@ -287,7 +293,7 @@ def _judged_parts(
     """Return the parts that were judged, what they are, and the name in the judgements to the part."""
     told = list(dict.fromkeys([*pairs["item_a"], *pairs["item_b"]]))
     by_item = {normal_name(str(item)): str(item) for item in points}
-    by_item |= {normal_name(str(given.labels[item])): str(item) for item in points if item in given.labels}
+    by_item |= {normal_name(given.labels[item]): item for item in map(str, points) if item in given.labels}
     by_construct = _construct_names(blocks)
     best: dict[str, str] = {}
     kind = ""
