@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import doctest
 import inspect
 import re
 from importlib import import_module
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from crmlab.course.functions import GROUPS, entries
+from crmlab.course.functions import GROUPS, entries, modules_of_science
 from crmlab.text import column_label, column_labels, speaking
 from crmlab.text.catalogue import catalogue
 from crmlab.text.columns import COLUMNS
@@ -83,6 +85,23 @@ def test_every_column_of_the_examples_has_a_label():
 def test_every_documented_column_has_a_label():
     """Columns that docstrings name have labels, too, whether or not an example shows them."""
     assert sorted({(where, name) for where, name in _documented() if not _labelled(name)}) == []
+
+
+def test_every_column_written_in_the_science_has_a_label():
+    """Keys of the tables that the science builds have labels, also where no example shows them."""
+    package = Path(import_module("crmlab").__file__).parent
+    bare = set()
+    for module in modules_of_science():
+        folder = package / module
+        for path in folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]:
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("DataFrame") and node.args:
+                    keys = node.args[0].keys if isinstance(node.args[0], ast.Dict) else ()
+                    names = [key.value for key in keys if isinstance(key, ast.Constant)]
+                    bare |= {
+                        (path.name, name) for name in names if isinstance(name, str) and not _labelled(name)
+                    }
+    assert sorted(bare) == []
 
 
 def test_every_label_has_its_chinese():
