@@ -114,9 +114,19 @@ def teller(
         from crmlab.data import tell_kind
 
         asked = getattr(parameters, "model", "auto")
-        if asked != "auto":
-            return "contracts" if asked in CONTRACT_MODELS else "transactions"
-        return tell_kind(path, mapping=mapping, sheet=sheet)
+        if asked in CONTRACT_MODELS:
+            return "contracts"
+        found = tell_kind(path, mapping=mapping, sheet=sheet)
+        if asked != "auto" and found == "contracts":
+            raise ParameterError(
+                tr(
+                    "The model {model} is one of purchases, and {file} holds contracts.",
+                    model=asked,
+                    file=path.name,
+                ),
+                hint=tr("For contracts ask for model=sbg, or leave the model out."),
+            )
+        return found
 
     return tell
 

@@ -325,7 +325,8 @@ def test_the_file_or_the_model_tells_what_the_data_are(tmp_path):
         return next(iter(named_files(SPEC, path, tell)))
 
     assert role() == role(model="sbg") == "contracts"
-    assert role(model="bg_nbd") == "transactions"
+    with pytest.raises(ParameterError, match="holds contracts"):
+        role(model="bg_nbd")
     assert next(iter(named_files(SPEC, f"transactions={path}"))) == "transactions"
 
 

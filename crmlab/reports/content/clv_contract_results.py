@@ -19,7 +19,7 @@ from crmlab.reports.content.clv_contract_choice import (
     held_out,
 )
 from crmlab.reports.content.clv_contract_groups import contract_groups
-from crmlab.text import date, number, tr
+from crmlab.text import date, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.clv import BDW, SBG, ContractValue
@@ -32,8 +32,8 @@ __all__ = ["MONTHS", "ContractResults", "analyse_contracts", "period_rate"]
 
 #: months of a period
 MONTHS: dict[str, int] = {"month": 1, "quarter": 3, "year": 12}
-#: smallest discount rate of a period
-_LOWEST_RATE = 1e-4
+#: smallest discount rate of a period: below it the sum over all payments to come takes long, and means little
+_LOWEST_RATE = 4e-4
 #: fewer losses than this make all numbers rough
 FEW = 30
 #: share of the losses at full years (or quarters) from which the period is doubted
@@ -169,8 +169,8 @@ def analyse_contracts(given: ReportInput, parameters: CLVParameters) -> Contract
     if rate < _LOWEST_RATE:
         raise ParameterError(
             tr(
-                "With a discount rate of {rate} a year, customers who never leave would be worth infinitely much.",
-                rate=parameters.discount_rate_annual,
+                "A discount rate of {rate} a year is too low for contracts: customers who never leave would be worth infinitely much, or nearly so.",
+                rate=percent(parameters.discount_rate_annual, 1),
             ),
             hint=tr(
                 "Set discount_rate_annual to 0.01 or more; the section on other horizons shows 0% as well."
