@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["bg_nbd_log_likelihood"]
 
-_R_ALPHA_B = [0, 1, 3]
-
 
 def bg_nbd_log_likelihood(patterns: Patterns) -> Callable[[Floats], Parts]:
     r"""Return a function of ``log([r, alpha, a, b])`` that gives value, gradient and Hessian.
@@ -112,17 +110,20 @@ def _bought_again(p: Floats, m: Patterns) -> Parts:
     some, w_spread = float(w_gone.sum()), w_gone * (1 - gone)
 
     value = dot(m.w, np.maximum(delta, 0.0) + np.log1p(small) - rx * log_T)
-    g = np.insert(rows_dot(d, w_gone), 2, some / a)
-    g[0] -= dot(m.w, log_T)
-    g[1] -= dot(m.w, rx * inv_T)
+    by_r, by_alpha, by_b = rows_dot(d, w_gone).tolist()
+    g = np.array([by_r - dot(m.w, log_T), by_alpha - dot(m.w, rx * inv_T), some / a, by_b])
 
-    h = np.empty((4, 4))
-    h[np.ix_(_R_ALPHA_B, _R_ALPHA_B)] = rows_product(d * w_spread, d)
-    h[2, _R_ALPHA_B] = h[_R_ALPHA_B, 2] = rows_dot(d, w_spread) / a
-    h[2, 2] = (float(w_spread.sum()) - some) / a**2
     mixed = dot(w_gone, inv_T - inv_t) - dot(m.w, inv_T)
-    h[0, 1] += mixed
-    h[1, 0] += mixed
-    h[1, 1] += dot(m.w, rx * inv_T**2) + dot(w_gone, rx * (inv_t**2 - inv_T**2))
-    h[3, 3] += dot(w_gone, d[2] ** 2)
+    twice = dot(m.w, rx * inv_T**2) + dot(w_gone, rx * (inv_t**2 - inv_T**2))
+    (rr, ra, rb), (_, aa, ab), (_, _, bb) = rows_product(d * w_spread, d).tolist()
+    with_r, with_alpha, with_b = (rows_dot(d, w_spread) / a).tolist()
+    alone = (float(w_spread.sum()) - some) / a**2
+    h = np.array(
+        [
+            [rr, ra + mixed, with_r, rb],
+            [ra + mixed, aa + twice, with_alpha, ab],
+            [with_r, with_alpha, alone, with_b],
+            [rb, ab, with_b, bb + dot(w_gone, d[2] ** 2)],
+        ]
+    )
     return value, g, h
