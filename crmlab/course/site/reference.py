@@ -76,8 +76,10 @@ def _short(entry: Entry) -> str:
 
 
 def _digest(found: list[Entry]) -> str:
-    """Return a hash of the sources that the docstrings stand in: a page is read anew when they change."""
+    """Return a hash of the sources that the docstrings stand in, inherited ones too: a page is read anew when they change."""
     digest = hashlib.sha256()
-    for path in sorted({Path(inspect.getsourcefile(entry.value) or "") for entry in found}):
+    told = {value for entry in found for value in getattr(entry.value, "__mro__", (entry.value,))}
+    own = {value for value in told if value.__module__.startswith("crmlab.")}
+    for path in sorted({Path(inspect.getsourcefile(value) or "") for value in own}):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
