@@ -6,12 +6,15 @@ import re
 
 import matplotlib as mpl
 import numpy as np
+import openpyxl
 import pandas as pd
+import pypdf
 import pytest
 
 from crmlab.data import load_case, read_table
 from crmlab.errors import DataError, ParameterError
 from crmlab.plots.style import apply
+from crmlab.reports import run_report
 from crmlab.reports.content import satisfaction as report
 from crmlab.reports.content.satisfaction_weights import weigh
 from crmlab.reports.inputs import add_tables, prepare_case, prepare_file
@@ -232,3 +235,32 @@ class TestWords:
         found = studied("mobi")
         object.__setattr__(found, "weighed", None)
         assert report.weights(found) == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_documents_with_judgements(lang, tmp_path):
+    """A run on a case with judgements of the user's prints AHP's weights and consistency in PDF and workbook."""
+    file = tmp_path / "judged.csv"
+    PAIRS.to_csv(file, index=False)
+    result = run_report(
+        "satisfaction",
+        case="mobi",
+        data=[f"judgements={file}"],
+        lang=lang,
+        to=("pdf", "xlsx"),
+        out=tmp_path / "out",
+        parameters=["bootstrap=0", "structure=acsi", "weights=ahp"],
+    )
+    pdf = pypdf.PdfReader(next(path for path in result.paths if path.suffix == ".pdf"))
+    text = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pdf.pages))
+    found = studied(judged=PAIRS, structure="acsi").weighed
+    assert number(found.judged.joint.consistency_ratio, 3) in text
+    assert number(found.index()["index"], 1) in text
+    assert "judged.csv" in text
+    assert {"en": "Judgements to look at again", "zh": "需要重新审视的判断"}[lang] in text
+    book = openpyxl.load_workbook(next(path for path in result.paths if path.suffix == ".xlsx"))
+    cells = [cell for row in book["weights"].iter_rows(values_only=True) for cell in row]
+    for weight in found.weights["ahp"]:
+        assert any(isinstance(cell, float) and abs(cell - weight) < 1e-9 for cell in cells)
+    sheets = {name.replace(" ", "-") for name in book.sheetnames}
+    assert {"index-by-weights", "judges", "models", "explained"} <= sheets
