@@ -222,7 +222,9 @@ def kinds_of_loyalty(kinds: LoyaltyKinds, *, min_group: int = 1, ax: Axes | None
             "{back} of those who answered come back; {trust} come back and are attached",
             back=percent(back, 0),
             trust=percent(true, 0),
-        ),
+        )
+        if true == 0 or "trust" in set(rows["kind"])
+        else tr("{back} of those who answered come back", back=percent(back, 0)),
     )
     return ax
 
@@ -306,7 +308,7 @@ def lifecycle_shares(result: LifecycleResult) -> Axes:
     Parameters
     ----------
     result
-        Of :func:`~crmlab.lifecycle.lifecycle_stage`.
+        Of :func:`~crmlab.lifecycle.lifecycle_stage`; shares that are missing are not drawn.
 
     """
     import matplotlib.pyplot as plt
@@ -327,16 +329,19 @@ def lifecycle_shares(result: LifecycleResult) -> Axes:
             height=0.66,
         )
         for row, share in zip(place, rows["share"], strict=True):
-            ax.text(share + 0.012, row, percent(share), va="center", fontsize=8.5)
+            ax.text(np.nan_to_num(share) + 0.012, row, percent(share), va="center", fontsize=8.5)
         ax.set_yticks(place, [tr(names[name]) for name in rows[column]])
-        ax.set_xlim(0, float(rows["share"].max()) * 1.3)
+        ax.set_xlim(0, (np.nan_to_num(rows["share"].max()) or 1.0) * 1.3)
         ax.xaxis.set_major_formatter(lambda value, _: percent(value, 0))
         ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.grid(visible=False, axis="y")
         ax.set_title(text, fontsize=9.5)
     figure.supxlabel(tr("Share of customers"), fontsize=9.5)
+    told = result.stages.set_index("stage")["share"].notna()
     figure.suptitle(
-        tr("{share} of the relationships are in decline", share=percent(decline, 0)),
+        tr("{share} of the relationships are in decline", share=percent(decline, 0))
+        if told.get("decline", default=True)
+        else tr("Where the relationships stand"),
         x=0.01,
         ha="left",
         fontsize=11,

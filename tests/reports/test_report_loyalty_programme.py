@@ -20,8 +20,9 @@ from crmlab.programme import breakage, points_account, points_liability, tier_ef
 from crmlab.reports import run_report
 from crmlab.reports.content import loyalty
 from crmlab.reports.content.loyalty_points import analyse_points
-from crmlab.reports.content.loyalty_tiers import analyse_tiers, hide_small, round_between, threshold
+from crmlab.reports.content.loyalty_tiers import analyse_tiers, round_between, threshold
 from crmlab.reports.content.loyalty_wallet import analyse_wallet
+from crmlab.reports.content.small_groups import hide_small
 from crmlab.reports.inputs import prepare_case
 from crmlab.reports.parameters import LoyaltyParameters
 from crmlab.reports.registry import get_report

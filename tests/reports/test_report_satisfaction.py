@@ -22,7 +22,8 @@ from crmlab.plots.satisfaction_report import plain_label
 from crmlab.plots.style import apply
 from crmlab.reports import run_report
 from crmlab.reports.content import satisfaction as report
-from crmlab.reports.content.satisfaction_groups import guarded, put_together
+from crmlab.reports.content.satisfaction_groups import put_together
+from crmlab.reports.content.small_groups import guarded
 from crmlab.reports.inputs import prepare_case, prepare_file
 from crmlab.reports.registry import get_report
 from crmlab.satisfaction import csat, nps

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from crmlab import clv
+from crmlab import clv, privacy
 from crmlab.errors import DataError, FitError
 from crmlab.reports.content.clv_choice import PRIOR
 from crmlab.reports.content.satisfaction_groups import put_together
@@ -69,6 +69,13 @@ def contract_groups(
             }
         )
     found = pd.DataFrame(rows).sort_values("value", ascending=False, kind="stable")
+    # Who is there and who left are groups too; readers know the totals of both.
+    parts = found[["there"]].assign(left=found["customers"] - found["there"])
+    hidden = privacy.suppress(parts, least=min_group).hidden.any(axis=1)
+    if hidden.any():
+        numbers = ["there", "retention", "stay", "fee", "value", "one"]
+        found = found.astype(dict.fromkeys(numbers, float))
+        found.loc[hidden, numbers] = float("nan")
     last = found["group"] == ""
     return pd.concat([found[~last], found[last]], ignore_index=True)
 

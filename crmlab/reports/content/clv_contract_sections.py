@@ -329,12 +329,14 @@ def groups(found: ContractResults) -> list[Block]:
         "own",
     ]
     return [
-        prose(text),
+        # Where a group is kept back, a share of all would tell its value.
+        *([prose(text)] if rows["value"].notna().all() else []),
         table(
             shown[columns],
             tr("Groups of customers, the most valuable first"),
             "groups",
             formats={
+                "there": ".0f",
                 "retention": ".1%",
                 "stay": ".0%",
                 "one": f".{column_digits(shown['one'])}f",

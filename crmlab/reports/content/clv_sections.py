@@ -18,6 +18,7 @@ from crmlab.reports.content.clv_words import (
     sized,
     total_of,
 )
+from crmlab.reports.content.small_groups import guarded, kept_back, kept_back_note
 from crmlab.show import Block, figure, prose, table
 from crmlab.text import date, number, percent, tr
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["concentration", "outlook", "still_there"]
 
+#: what is told of a band besides its customers
+_OF_BANDS = ("share", "spent", "value", "value_share")
 #: share of the value from which one customer alone is pointed out
 _ALONE = 0.2
 
@@ -38,6 +41,8 @@ def still_there(found: CLVResults) -> list[Block]:
 
     people, active = found.people, total_of(found, "active" if found.once_told else "active_repeat")
     groups = bands(people, once_apart=not found.once_told)
+    few = guarded(groups["customers"], found.parameters.min_group)
+    secret = bool(few[groups["band"] == 0].any())
     once = len(people) - found.repeat
     lost = int(groups.loc[groups["band"] == 0, "customers"].iloc[0])
     told = {
@@ -46,7 +51,16 @@ def still_there(found: CLVResults) -> list[Block]:
         "lost": number(lost),
         "limit": percent(BANDS[-2], 0),
     }
-    if found.once_told:
+    if secret:
+        text = (
+            tr("Of the {repeat} customers, {active} are probably still active.", **told)
+            if found.once_told
+            else tr(
+                "Of the {repeat} customers who bought more than once, {active} are probably still active.",
+                **told,
+            )
+        )
+    elif found.once_told:
         text = tr(
             "Of the {repeat} customers, {active} are probably still active; {lost} are probably lost (a probability below {limit}).",
             **told,
@@ -79,8 +93,11 @@ def still_there(found: CLVResults) -> list[Block]:
                 months=found.parameters.horizon_months,
             ),
         )
+    drawn = plot_alive(people["probability_alive"], people["frequency"], once_told=found.once_told)
+    if few.any():  # its title tells shares of bands
+        drawn.set_title("")
     picture = figure(
-        plot_alive(people["probability_alive"], people["frequency"], once_told=found.once_told),
+        drawn,
         tr(
             "Customers by their probability of being active on {end}", end=date(found.summary.observation_end)
         ),
@@ -95,7 +112,11 @@ def still_there(found: CLVResults) -> list[Block]:
         ),
         "active",
     )
-    return [prose(text), picture, _bands_table(found, groups)]
+    return [
+        prose(text),
+        picture,
+        _bands_table(found, kept_back(groups, found.parameters.min_group, columns=_OF_BANDS)),
+    ]
 
 
 def _bands_table(found: CLVResults, groups: pd.DataFrame) -> Block:
@@ -107,7 +128,7 @@ def _bands_table(found: CLVResults, groups: pd.DataFrame) -> Block:
         BANDS[3]: tr("probably lost (below 20%)"),
         -1.0: tr("bought once only"),
     }
-    shown = groups[(groups["customers"] > 0) | (groups["band"] >= 0)]
+    shown = groups[(groups["customers"] != 0) | (groups["band"] >= 0)]
     shown = shown.assign(band=[names[band] for band in shown["band"]])
     digits = column_digits([*shown["spent"], *shown["value"]])
     return table(
@@ -115,6 +136,7 @@ def _bands_table(found: CLVResults, groups: pd.DataFrame) -> Block:
         tr("Customers by their probability of being active"),
         "active-bands",
         formats={
+            "customers": ".0f",
             "share": ".1%",
             "spent": f".{digits}f",
             "value": f".{digits}f",
@@ -128,10 +150,13 @@ def _bands_table(found: CLVResults, groups: pd.DataFrame) -> Block:
             "value": cash.head(tr("Value ahead")),
             "value_share": tr("Share of the value"),
         },
-        note=tr(
-            "Value ahead: expected over {months} months, discounted at {rate} a year.",
-            months=found.parameters.horizon_months,
-            rate=percent(found.parameters.discount_rate_annual, 0),
+        note=sentences(
+            tr(
+                "Value ahead: expected over {months} months, discounted at {rate} a year.",
+                months=found.parameters.horizon_months,
+                rate=percent(found.parameters.discount_rate_annual, 0),
+            ),
+            kept_back_note(found.parameters.min_group) if groups["customers"].isna().any() else "",
         ),
     )
 
@@ -244,7 +269,7 @@ def concentration(found: CLVResults) -> list[Block]:
 
 
 def _tenths_table(found: CLVResults) -> Block:
-    cash, groups = cash_of(found), tenths(found.people)
+    cash, groups = cash_of(found), tenths(found.people, found.parameters.min_group)
     whole = len(groups) == 10
     return table(
         groups,

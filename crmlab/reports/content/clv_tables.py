@@ -72,18 +72,18 @@ def bands(table: pd.DataFrame, *, once_apart: bool = True) -> pd.DataFrame:
     return found.assign(value_share=_shares(found["value"])).reset_index()
 
 
-def tenths(table: pd.DataFrame) -> pd.DataFrame:
+def tenths(table: pd.DataFrame, least: int = 5) -> pd.DataFrame:
     """Divide the customers, the most valuable first, into ten groups of equal size (fewer where there are few).
 
     Returns
     -------
     pandas.DataFrame
         ``group`` (1 is the best), ``customers``, ``value``, ``value_share``, ``cumulative``, ``mean_value``, ``spent``,
-        ``again`` (mean probability of a purchase within the horizon). Groups of fewer than 5 customers are not made.
+        ``again`` (mean probability of a purchase within the horizon). Groups of fewer than `least` customers are not made.
 
     """
     ranked = table.sort_values("clv", ascending=False, kind="stable")
-    groups = int(np.clip(len(ranked) // 5, 1, 10))
+    groups = int(np.clip(len(ranked) // max(least, 1), 1, 10))
     place = np.arange(len(ranked)) * groups // len(ranked) + 1
     found = (
         ranked.assign(group=place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,6 +13,7 @@ from crmlab.plots.loyalty import KINDS, STRENGTHS
 from crmlab.reports.content.loyalty_results import put_small_together
 from crmlab.reports.content.loyalty_survey import PROFILE
 from crmlab.reports.content.loyalty_text import amount, amounts, joined, whom
+from crmlab.reports.content.small_groups import guarded
 from crmlab.show import Block, figure, prose, table
 from crmlab.text import number, percent, tr
 
@@ -108,17 +110,20 @@ def _kinds(results: LoyaltyResults, survey: SurveyLoyalty) -> list[Block]:
         name="kind",
     )
     rows.loc[rows["kind"] == "others", ["low", "high"]] = math.nan
+    shown = set(rows["kind"])
     rows.insert(1, "meaning", [_meaning(kind) for kind in rows["kind"]])
     rows["kind"] = [tr(KINDS[kind]) for kind in rows["kind"]]
     return [
         prose(joined(sentences)),
         figure(
-            plots.kinds_of_loyalty(kinds, min_group=results.parameters.min_group),
+            plots.kinds_of_loyalty(replace(kinds, shares=kinds.shares[kinds.shares["kind"].isin(shown)])),
             tr("Kinds of loyalty among the customers who answered, with intervals"),
             tr(
                 "Bar chart: shares of the kinds of loyalty; {trust} trust loyalty.",
                 trust=percent(float((kinds.table["kind"] == "trust").mean())),
-            ),
+            )
+            if "trust" in shown
+            else tr("Bar chart: shares of the kinds of loyalty."),
             "kinds",
         ),
         table(
@@ -135,13 +140,14 @@ def _kinds(results: LoyaltyResults, survey: SurveyLoyalty) -> list[Block]:
                 "high": tr("Upper limit"),
             },
         ),
-        *_profile(results, survey),
+        *_profile(results, survey, shown),
     ]
 
 
-def _profile(results: LoyaltyResults, survey: SurveyLoyalty) -> list[Block]:
-    """Show what the kinds bring and answer; nothing where fewer than two are large enough."""
-    rows = survey.profile[survey.profile["customers"] >= results.parameters.min_group]
+def _profile(results: LoyaltyResults, survey: SurveyLoyalty, shown_kinds: set[str]) -> list[Block]:
+    """Show what the kinds bring and answer; nothing where fewer than two are large enough to stand alone."""
+    rows = survey.profile[survey.profile["kind"].astype(str).isin(shown_kinds)]
+    rows = rows[~guarded(rows["customers"], results.parameters.min_group)]
     answered = [name for name in rows.columns if name in PROFILE]
     if len(rows) < 2 or not answered:
         return []

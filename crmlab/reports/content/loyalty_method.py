@@ -9,6 +9,7 @@ import pandas as pd
 
 from crmlab.plots.loyalty import SEGMENTS
 from crmlab.reports.content.loyalty_text import amount, joined
+from crmlab.reports.content.small_groups import kept_back, kept_back_note
 from crmlab.show import Block, prose, table
 from crmlab.text import MISSING_TEXT, number, percent, tr
 
@@ -30,8 +31,15 @@ def cut_table(results: LoyaltyResults) -> Block:
             row[dimension] = _range(cut, dimension, results.currency)
             row[f"{dimension}_n"] = int(cut["customers"])
         rows.append(row)
+    shown, least = pd.DataFrame(rows), results.parameters.min_group
+    for dimension in ("recency_days", "frequency", "monetary"):
+        # The cuts stay: they say what the scores mean, and of whom only where many share them.
+        shown = kept_back(shown, least, columns=[], count=f"{dimension}_n")
+    hidden = bool(
+        shown[[f"{name}_n" for name in ("recency_days", "frequency", "monetary")]].isna().any(axis=None)
+    )
     return table(
-        pd.DataFrame(rows),
+        shown,
         tr("The scores and their cuts: the highest score is the best"),
         "rfm-cuts",
         labels={
@@ -43,8 +51,14 @@ def cut_table(results: LoyaltyResults) -> Block:
             "monetary": tr("M: revenue"),
             "monetary_n": tr("Customers"),
         },
-        note=tr(
-            "Cuts are quantiles: each class should hold the same number of customers, but equal values always get equal scores."
+        formats=dict.fromkeys(("recency_days_n", "frequency_n", "monetary_n"), ".0f"),
+        note=joined(
+            [
+                tr(
+                    "Cuts are quantiles: each class should hold the same number of customers, but equal values always get equal scores."
+                ),
+                kept_back_note(least) if hidden else "",
+            ]
         ),
     )
 

@@ -13,6 +13,8 @@ from crmlab.cohorts import CohortResult, retention_cohorts
 from crmlab.errors import DataError
 from crmlab.lifecycle import LifecycleResult, lifecycle_stage
 from crmlab.loyalty import RepeatPurchaseRate, repeat_purchase_rate
+from crmlab.privacy import Suppression, suppress
+from crmlab.reports.content.small_groups import guarded
 from crmlab.rfm import DEFAULT_SEGMENTS, RFMSegments, SegmentRule, rfm_segments, rfm_table
 
 if TYPE_CHECKING:
@@ -31,8 +33,10 @@ __all__ = [
     "analyse",
     "concentration",
     "danger",
+    "ends_told",
     "put_small_together",
     "segment_rules",
+    "told_stages",
 ]
 
 #: name of the row that holds groups too small to be shown alone
@@ -142,6 +146,11 @@ class LoyaltyResults:
         """Whether there are too few customers to show groups of them."""
         return self.customers < 2 * self.parameters.min_group
 
+    @property
+    def ends_told(self) -> bool:
+        """Whether so many are in danger, and so many gone, that the report may say how many."""
+        return self.lifecycle is not None and ends_told(self.lifecycle, self.parameters.min_group)
+
 
 def analyse(given: ReportInput, parameters: LoyaltyParameters) -> LoyaltyResults:
     """Compute everything the loyalty report shows.
@@ -190,7 +199,7 @@ def analyse(given: ReportInput, parameters: LoyaltyParameters) -> LoyaltyResults
             lambda: retention_cohorts(
                 sales,
                 period=parameters.period,
-                min_cohort=parameters.min_cohort,
+                min_cohort=max(parameters.min_cohort, parameters.min_group),
                 confidence=parameters.confidence,
                 **common,
             )
@@ -200,7 +209,9 @@ def analyse(given: ReportInput, parameters: LoyaltyParameters) -> LoyaltyResults
         rules=rules,
         lifecycle=life,
         concentration=concentration(table["revenue"], min_group=parameters.min_group),
-        danger=danger(sales, rfm, life, min_group=parameters.min_group) if life else None,
+        danger=danger(sales, rfm, life, min_group=parameters.min_group)
+        if life and ends_told(life, parameters.min_group)
+        else None,
         survey=survey,
         no_survey=no_survey,
         wallet=analyse_wallet(given, parameters, end=ever.observation_end),
@@ -266,6 +277,31 @@ def concentration(revenue: pd.Series[float], *, min_group: int) -> Concentration
     )
 
 
+def ends_told(life: LifecycleResult, min_group: int) -> bool:
+    """Say whether the customers in danger and those who are gone are neither few nor found by subtraction."""
+    hidden = _parts_of_stages(life, min_group).hidden
+    return not hidden[[name for name in ("gone", "in_danger") if name in hidden]].any()
+
+
+def told_stages(life: LifecycleResult, min_group: int) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """Return which stages, and which courses of relationships, have numbers that may be shown.
+
+    The stage of decline is known by its parts, in danger and gone; a course by who of it is gone.
+    """
+    stages = ~_parts_of_stages(life, min_group).rows
+    parts = pd.crosstab(life.table["pattern"].astype(str), life.table["finished"])
+    smallest = parts.where(parts > 0).min(axis=1).reindex(life.patterns["pattern"]).fillna(0)
+    return stages.reindex(life.stages["stage"], fill_value=True), ~guarded(smallest, min_group)
+
+
+def _parts_of_stages(life: LifecycleResult, min_group: int) -> Suppression:
+    stages = life.table["stage"].astype(str)
+    part = stages.mask(stages == "decline", "in_danger").mask(life.table["finished"], "gone")
+    sizes = part.value_counts()
+    stage = ["decline" if name in {"gone", "in_danger"} else name for name in sizes.index]
+    return suppress(sizes, least=min_group, by=stage)
+
+
 def danger(sales: pd.DataFrame, rfm: RFMSegments, life: LifecycleResult, *, min_group: int) -> Danger:
     """Count the customers in danger of leaving, and what they brought in the last year.
 
@@ -290,15 +326,18 @@ def danger(sales: pd.DataFrame, rfm: RFMSegments, life: LifecycleResult, *, min_
         }
     )
     table["at_risk"] = table["recent_revenue"].where(table["in_danger"], 0.0)
-    grouped = table.groupby("segment", sort=False).agg(
+    # Small segments are one group from here on, as in the table of segments, or the two could be subtracted.
+    shown = set(_segments(rfm.segments[rfm.segments["customers"] > 0], min_group)["segment"])
+    table["shown"] = table["segment"].where(table["segment"].isin(shown), OTHERS)
+    grouped = table.groupby("shown", sort=False).agg(
         customers=("gone", "size"),
         in_danger=("in_danger", "sum"),
         gone=("gone", "sum"),
         revenue_at_risk=("at_risk", "sum"),
     )
-    order = [name for name in rfm.segments["segment"] if name in grouped.index]
+    order = [name for name in [*rfm.segments["segment"], OTHERS] if name in grouped.index]
     rows = put_small_together(
-        grouped.loc[order].reset_index(),
+        grouped.loc[order].rename_axis("segment").reset_index(),
         "in_danger",
         min_group=min_group,
         sums=("customers", "in_danger", "gone", "revenue_at_risk"),
@@ -306,8 +345,9 @@ def danger(sales: pd.DataFrame, rfm: RFMSegments, life: LifecycleResult, *, min_
     total = float(table["recent_revenue"].sum())
     rows["danger_share"] = rows["in_danger"] / rows["customers"]
     rows["risk_share"] = rows["revenue_at_risk"] / total if total > 0 else np.nan
+    rows = _without_few(rows, min_group)
     return Danger(
-        table=table.drop(columns="at_risk").sort_values(
+        table=table.drop(columns=["at_risk", "shown"]).sort_values(
             ["in_danger", "recent_revenue"], ascending=False, kind="stable"
         ),
         by_segment=rows.sort_values("revenue_at_risk", ascending=False, kind="stable", ignore_index=True),
@@ -317,6 +357,19 @@ def danger(sales: pd.DataFrame, rfm: RFMSegments, life: LifecycleResult, *, min_
         recent_revenue=total,
         recent_days=days,
     )
+
+
+def _without_few(rows: pd.DataFrame, min_group: int) -> pd.DataFrame:
+    """Blank the cells of a few customers in danger, gone, or neither; readers know the totals of rows and columns."""
+    cells = rows[["in_danger", "gone"]].assign(rest=rows["customers"] - rows["in_danger"] - rows["gone"])
+    hidden = suppress(cells.astype(np.int64), least=min_group).hidden
+    if not hidden.to_numpy().any():
+        return rows
+    numbers = ["in_danger", "gone", "danger_share", "revenue_at_risk", "risk_share"]
+    rows = rows.astype(dict.fromkeys(numbers, float))
+    rows.loc[hidden["in_danger"], ["in_danger", "danger_share", "revenue_at_risk", "risk_share"]] = np.nan
+    rows.loc[hidden["gone"], "gone"] = np.nan
+    return rows
 
 
 def put_small_together(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -10,7 +11,9 @@ from crmlab.plots import loyalty as plots
 from crmlab.plots import loyalty_moving as moving
 from crmlab.plots import segments as segment_plots
 from crmlab.plots.loyalty import PATTERNS, SEGMENTS, STAGES
+from crmlab.reports.content.loyalty_results import told_stages
 from crmlab.reports.content.loyalty_text import amount, amounts, joined
+from crmlab.reports.content.small_groups import kept_back_note
 from crmlab.show import Block, figure, prose, table
 from crmlab.text import date, number, percent, tr
 
@@ -46,39 +49,57 @@ def lifecycle_section(results: LoyaltyResults) -> list[Block]:
                 )
             )
         ]
+    stage_told, pattern_told = told_stages(found, results.parameters.min_group)
+    stages, patterns = _blanked(found.stages, stage_told), _blanked(found.patterns, pattern_told)
     stage = found.stages.set_index("stage")
+    whole = results.ends_told and stage_told[["stable", "decline"]].all()
     sentence = tr(
         "{stable} of customers are in the stable stage, {decline} in decline; {finished} have been silent for so long that their relationship counts as ended.",
         stable=percent(stage.loc["stable", "share"]),
         decline=percent(stage.loc["decline", "share"]),
         finished=percent(float(found.table["finished"].mean())),
     )
+    note = kept_back_note(results.parameters.min_group)
     return [
-        prose(sentence),
+        *([prose(sentence)] if whole else []),
         figure(
-            plots.lifecycle_shares(found),
+            plots.lifecycle_shares(replace(found, stages=stages, patterns=patterns)),
             tr("Stages of the customers' lifecycle today, and courses of the relationships so far"),
             tr(
                 "Two bar charts: shares of the four stages, {decline} in decline; and of the courses of the relationships.",
                 decline=percent(stage.loc["decline", "share"]),
-            ),
+            )
+            if stage_told["decline"]
+            else tr("Two bar charts: shares of the four stages; and of the courses of the relationships."),
             "lifecycle",
         ),
         _shares(
-            found.stages,
+            stages,
             "stage",
             STAGES,
             meanings=_stage_meanings(found),
             caption=tr("Stages of the lifecycle today"),
+            note=None if stage_told.all() else note,
         ),
         _shares(
-            found.patterns,
+            patterns,
             "pattern",
             PATTERNS,
             meanings=_pattern_meanings(found),
             caption=tr("Courses of the relationships so far"),
+            note=None if pattern_told.all() else note,
         ),
     ]
+
+
+def _blanked(rows: pd.DataFrame, told: pd.Series[Any]) -> pd.DataFrame:
+    """Return rows without the numbers that must not be told."""
+    if told.all():
+        return rows
+    numbers = ["customers", "share", "low", "high"]
+    rows = rows.astype(dict.fromkeys(numbers, float))
+    rows.loc[~told.to_numpy(), numbers] = float("nan")
+    return rows
 
 
 def too_few(results: LoyaltyResults) -> Block:
@@ -92,7 +113,13 @@ def too_few(results: LoyaltyResults) -> Block:
 
 
 def _shares(
-    rows: pd.DataFrame, column: str, names: Mapping[str, str], *, meanings: Mapping[str, str], caption: str
+    rows: pd.DataFrame,
+    column: str,
+    names: Mapping[str, str],
+    *,
+    meanings: Mapping[str, str],
+    caption: str,
+    note: str | None,
 ) -> Block:
     shown = rows.assign(**{column: [tr(names[name]) for name in rows[column]]})
     shown.insert(1, "meaning", [meanings[name] for name in rows[column]])
@@ -100,7 +127,7 @@ def _shares(
         shown,
         caption,
         f"lifecycle-{column}",
-        formats={"share": ".1%", "low": ".1%", "high": ".1%"},
+        formats={"customers": ".0f", "share": ".1%", "low": ".1%", "high": ".1%"},
         labels={
             column: tr("Stage") if column == "stage" else tr("Type of relationship"),
             "meaning": tr("What it means"),
@@ -109,6 +136,7 @@ def _shares(
             "low": tr("Lower limit"),
             "high": tr("Upper limit"),
         },
+        note=note,
     )
 
 
@@ -198,7 +226,7 @@ def concentration_section(results: LoyaltyResults) -> list[Block]:
 def danger_section(results: LoyaltyResults) -> list[Block]:
     """Show how many customers are in danger of leaving, and what they brought, by segment."""
     found = results.danger
-    if results.few:
+    if results.few or (found is None and results.lifecycle is not None):
         return [too_few(results)]
     if found is None:
         return [
@@ -221,18 +249,19 @@ def danger_section(results: LoyaltyResults) -> list[Block]:
     rows = found.by_segment
     columns = ["segment", "customers", "in_danger", "danger_share", "revenue_at_risk", "risk_share", "gone"]
     blocks = [prose(joined(sentences))]
-    if found.revenue_at_risk > 0:
+    drawn = rows.dropna(subset=["revenue_at_risk"])
+    if drawn["revenue_at_risk"].sum() > 0:
         blocks.append(
             figure(
-                segment_plots.danger_by_segment(rows, currency=results.currency, days=found.recent_days),
+                segment_plots.danger_by_segment(drawn, currency=results.currency, days=found.recent_days),
                 tr(
                     "Revenue of the customers in danger of leaving in the last {days} days, by segment",
                     days=number(found.recent_days),
                 ),
                 tr(
                     "Bar chart: recent revenue of the customers in danger by segment; most is in “{segment}”, {amount}.",
-                    segment=tr(SEGMENTS[rows["segment"].iloc[0]]),
-                    amount=amount(rows["revenue_at_risk"].iloc[0], results.currency),
+                    segment=tr(SEGMENTS[drawn["segment"].iloc[0]]),
+                    amount=amount(drawn["revenue_at_risk"].iloc[0], results.currency),
                 ),
                 "danger",
             )
@@ -243,6 +272,8 @@ def danger_section(results: LoyaltyResults) -> list[Block]:
             tr("Customers in danger of leaving, and those who count as gone, by segment"),
             "danger-by-segment",
             formats={
+                "in_danger": ".0f",
+                "gone": ".0f",
                 "danger_share": ".1%",
                 "revenue_at_risk": amounts(rows["revenue_at_risk"], results.currency),
                 "risk_share": ".1%",
@@ -256,7 +287,15 @@ def danger_section(results: LoyaltyResults) -> list[Block]:
                 "risk_share": tr("Of all revenue of these days"),
                 "gone": tr("Count as gone"),
             },
-            note=together(results, "others" in set(rows["segment"])),
+            note=joined(
+                [
+                    together(results, "others" in set(rows["segment"])) or "",
+                    kept_back_note(results.parameters.min_group)
+                    if rows[["in_danger", "gone"]].isna().to_numpy().any()
+                    else "",
+                ]
+            )
+            or None,
         )
     )
     blocks.append(_whom_to_call(results))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from crmlab.loyalty import (
     loyalty_kinds,
     satisfaction_loyalty_curve,
 )
+from crmlab.reports.content.small_groups import guarded
 
 if TYPE_CHECKING:
     from crmlab.reports.inputs import ReportInput
@@ -357,4 +358,8 @@ def _curve(
         )
     except DataError:
         return nothing
-    return curve, group is not None, _scale(given, "overall", satisfied)
+    # One level hidden alone could be subtracted from all who answered.
+    points = curve.points.copy()
+    for _, rows in points.groupby("group", observed=True):
+        points.loc[rows.index, "enough"] &= ~guarded(rows["customers"], parameters.min_group)
+    return replace(curve, points=points), group is not None, _scale(given, "overall", satisfied)

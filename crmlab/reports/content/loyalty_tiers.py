@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crmlab.reports.inputs import ReportInput
     from crmlab.reports.parameters import LoyaltyParameters
 
-__all__ = ["NEAR", "TierJump", "TiersFound", "analyse_tiers", "hide_small", "round_between", "threshold"]
+__all__ = ["NEAR", "TierJump", "TiersFound", "analyse_tiers", "round_between", "threshold"]
 
 #: who lacks at most this share of a threshold is near it
 NEAR = 0.1
@@ -325,23 +325,3 @@ def _outcomes(
         if exchanged.any():
             outcomes["exchanged"] = exchanged.astype(float)
     return outcomes
-
-
-def hide_small(counts: NDArray[np.int64], min_group: int) -> NDArray[np.bool_]:
-    """Return which cells of a table of counts must not be shown, so that no row gives a small group away.
-
-    Where a row hides fewer than `min_group` customers, its next smallest cell is hidden with them: the total of the row
-    would tell the rest.
-
-    >>> hide_small(np.array([[90, 3, 20], [40, 0, 60]]), 5)
-    array([[False,  True,  True],
-           [False, False, False]])
-    """
-    hidden = (counts > 0) & (counts < min_group)
-    for row, own in zip(counts, hidden, strict=True):
-        while own.any() and (own.sum() < 2 or row[own].sum() < min_group):
-            rest = np.flatnonzero(~own & (row > 0))
-            if not len(rest):
-                break
-            own[rest[np.argmin(row[rest])]] = True
-    return hidden

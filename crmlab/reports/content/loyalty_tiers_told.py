@@ -11,7 +11,8 @@ import pandas as pd
 from crmlab.plots import programme as plots
 from crmlab.reports.content.loyalty_text import amounts, joined
 from crmlab.reports.content.loyalty_tier_worth import cutoff_text, tier_name, worth_of_tier
-from crmlab.reports.content.loyalty_tiers import NEAR, hide_small
+from crmlab.reports.content.loyalty_tiers import NEAR
+from crmlab.reports.content.small_groups import guarded, hide_small
 from crmlab.show import Block, figure, prose, table
 from crmlab.text import number, percent, tr
 
@@ -65,11 +66,11 @@ def _sizes(results: LoyaltyResults, found: TiersFound) -> list[Block]:
         threshold=[found.thresholds.get(tier, math.nan) for tier in rows["tier"]],
         tier=[tier_name(tier) for tier in rows["tier"]],
     )
-    hidden = hide_small(rows["customers"].to_numpy()[np.newaxis, :], few)[0]
+    hidden = guarded(rows["customers"], few)
     numbers = ["customers", "near", "share", "revenue_share", "qualifying"]
     shown[numbers] = shown[numbers].astype(float)
     shown.loc[hidden, numbers] = np.nan
-    shown.loc[(shown["near"] > 0) & (shown["near"] < few), "near"] = np.nan
+    shown.loc[guarded(rows["near"], few), "near"] = np.nan
     spend = amounts(shown["qualifying"], results.currency)
     columns = ["tier", "customers", "share", "threshold", "qualifying", "revenue_share", "near"]
     if shown["qualifying"].isna().all():
@@ -127,12 +128,17 @@ def _moves(results: LoyaltyResults, found: TiersFound) -> list[Block]:
     upper = rates.iloc[1:]
     kept = float((upper["stay"] * upper["customers"]).sum() / upper["customers"].sum())
     fell = float((upper["down"] * upper["customers"]).sum() / upper["customers"].sum())
+    members = [round(float((upper[name] * upper["customers"]).sum())) for name in ("stay", "down")]
+    rest = int(upper["customers"].sum()) - sum(members)
+    told = not guarded(pd.Series([*members, max(rest, 0)]), few).any()
     sentences = [
         tr(
             "Of the members above the lowest tier, {kept} keep their tier from one year to the next, and {fell} fall.",
             kept=percent(kept),
             fell=percent(fell),
-        ),
+        )
+        if told
+        else "",
         tr("A good year is partly chance, so that some fall back whatever the firm does."),
     ]
     rows = pd.DataFrame(matrix, columns=targets)
@@ -149,7 +155,9 @@ def _moves(results: LoyaltyResults, found: TiersFound) -> list[Block]:
             tr(
                 "Heat map: tiers as rows, tiers a year later as columns; {kept} of the members above the lowest tier stay.",
                 kept=percent(kept, 0),
-            ),
+            )
+            if told
+            else tr("Heat map: tiers as rows, tiers a year later as columns."),
             "tier-moves",
         ),
         table(

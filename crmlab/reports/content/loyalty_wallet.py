@@ -13,6 +13,7 @@ from crmlab.loyalty import ShareOfWallet, WalletAllocation, share_of_wallet, wal
 from crmlab.plots import programme as plots
 from crmlab.plots.programme import VALUE_CLASSES
 from crmlab.reports.content.loyalty_text import amount, amounts, joined, level
+from crmlab.reports.content.small_groups import guarded
 from crmlab.show import Block, figure, prose, table
 from crmlab.text import number, percent, tr
 
@@ -157,7 +158,7 @@ def _by_ranks(
     if spend is not None:
         told = spend.table["share"].groupby(found.table["brands"].reindex(spend.table.index)).mean()
         rows["told"] = rows["shops"].map(told)
-    return found, rows[rows["n"] >= parameters.min_group].reset_index(drop=True)
+    return found, rows[(rows["n"] > 0) & ~guarded(rows["n"], parameters.min_group)].reset_index(drop=True)
 
 
 def wallet_finding(results: LoyaltyResults) -> str:

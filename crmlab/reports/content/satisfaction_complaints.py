@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from crmlab.reports.content.satisfaction_groups import guarded, value_labels
+from crmlab.reports.content.satisfaction_groups import put_together, value_labels
+from crmlab.reports.content.small_groups import guarded
 from crmlab.satisfaction import group_scores
 from crmlab.satisfaction.intervals import share_interval
 from crmlab.text import tr
@@ -64,8 +65,11 @@ def study_complaints(
     dates = pd.to_datetime(table["date"], errors="coerce").dropna() if "date" in table else pd.Series([])
     fast = late = None
     if recovered is not None and days is not None:
-        fast = _share(recovered[days <= FAST_DAYS], level, parameters.min_group)
-        late = _share(recovered[days > FAST_DAYS], level, parameters.min_group)
+        known = recovered.notna()
+        sizes = pd.Series([(known & (days <= FAST_DAYS)).sum(), (known & (days > FAST_DAYS)).sum()])
+        if not guarded(sizes, parameters.min_group).any():
+            fast = _share(recovered[days <= FAST_DAYS], level, parameters.min_group)
+            late = _share(recovered[days > FAST_DAYS], level, parameters.min_group)
     return Complaints(
         n=len(table),
         customers=int(table["customer"].nunique()) if "customer" in table else 0,
@@ -108,6 +112,13 @@ def _topics(
     words = value_labels(given, "topic")
     names = table["topic"].map(lambda name: words.get(str(name), str(name)), na_action="ignore")
     names = names.fillna(tr("not stated"))
+    together = put_together(
+        {str(name): int(n) for name, n in names.value_counts().items()}, parameters.min_group
+    )
+    if len(together) == names.nunique():
+        return pd.DataFrame()
+    if together:
+        names = names.where(~names.isin(together), tr("{n} topics together", n=len(together)))
     rows = []
     for topic, at in names.groupby(names).groups.items():
         row = {"topic": topic, "n": len(at), "share": len(at) / len(table)}
@@ -119,10 +130,7 @@ def _topics(
                 found[:3] if found else (float("nan"),) * 3
             )
         rows.append(row)
-    topics = pd.DataFrame(rows).sort_values(["n", "topic"], ascending=[False, True], ignore_index=True)
-    kept_back = [name for name in ("days", "recovered", "recovered_low", "recovered_high") if name in topics]
-    topics.loc[guarded(topics["n"], parameters.min_group), kept_back] = float("nan")
-    return topics
+    return pd.DataFrame(rows).sort_values(["n", "topic"], ascending=[False, True], ignore_index=True)
 
 
 def _after(
@@ -170,7 +178,9 @@ def _after(
         top=parameters.csat_top,
         confidence=parameters.confidence,
     ).table.rename(columns={"group": "kind", "value": "csat", "low": "csat_low", "high": "csat_high"})
-    found.loc[guarded(found["n"], parameters.min_group), ["csat", "csat_low", "csat_high"]] = float("nan")
+    numbers = ["n", "csat", "csat_low", "csat_high"]
+    found[numbers] = found[numbers].astype(float)
+    found.loc[guarded(found["n"], parameters.min_group), numbers] = float("nan")
     order = {"none": 0, "recovered": 1, "not_recovered": 2}
     found = found.sort_values("kind", key=lambda kinds: kinds.map(order), ignore_index=True)
     return found[["kind", "n", "csat", "csat_low", "csat_high"]]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.errors import DataError
+from crmlab.reports.content.small_groups import guarded
 from crmlab.satisfaction import group_scores
 from crmlab.text import language, number, tr
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from crmlab.reports.registry import SatisfactionParameters
     from crmlab.satisfaction import CES, CSAT, NPS
 
-__all__ = ["Groups", "guarded", "put_together", "study_groups", "value_labels"]
+__all__ = ["Groups", "put_together", "study_groups", "value_labels"]
 
 #: column that holds the groups while they are compared
 _GROUP = "__group__"
@@ -81,22 +82,6 @@ def put_together(sizes: Mapping[str, int], least: int) -> tuple[str, ...]:
     while together and rest and (len(together) < 2 or sum(sizes[name] for name in together) < least):
         together.append(rest.pop(0))
     return tuple(together)
-
-
-def guarded(n: pd.Series[Any], least: int) -> pd.Series[Any]:
-    """Return which values are kept back: those of few answers, and so many others that subtraction tells nothing.
-
-    >>> guarded(pd.Series([40, 3, 12, 9]), 5).tolist()
-    [False, True, False, True]
-    """
-    hidden = (n > 0) & (n < least)
-    if not hidden.any():
-        return hidden
-    for at in n[~hidden & (n > 0)].sort_values(kind="stable").index:
-        if hidden.sum() > 1 and n[hidden].sum() >= least:
-            break
-        hidden[at] = True
-    return hidden
 
 
 def study_groups(

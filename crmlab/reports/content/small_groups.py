@@ -1,0 +1,68 @@
+"""Groups of few people in a report: what is kept back, everywhere by the same rule.
+
+A group is whoever shares a segment, a tier, a store, a stage, a topic: fewer than `min_group` of them are not shown, nor
+what could be subtracted to find them. How an answer or a measured quantity is spread over a large group is no group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from crmlab.privacy import suppress
+from crmlab.text import number, tr
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["guarded", "hide_small", "kept_back", "kept_back_note"]
+
+
+def guarded(n: pd.Series[Any], least: int) -> pd.Series[Any]:
+    """Return which values are kept back: those of few people, and so many others that subtraction tells nothing.
+
+    >>> guarded(pd.Series([40, 3, 12, 9]), 5).tolist()
+    [False, True, False, True]
+    """
+    hidden: pd.Series[Any] = suppress(n.fillna(0).astype(np.int64), least=least).hidden
+    return hidden
+
+
+def hide_small(counts: NDArray[np.int64], min_group: int) -> NDArray[np.bool_]:
+    """Return which cells of a table of counts must not be shown, when the totals of its rows are.
+
+    >>> hide_small(np.array([[90, 3, 20], [40, 0, 60]]), 5)
+    array([[False,  True,  True],
+           [False, False, False]])
+    """
+    found = suppress(counts, least=min_group, total="rows")
+    hidden: NDArray[np.bool_] = found.hidden
+    return hidden
+
+
+def kept_back(
+    rows: pd.DataFrame, least: int, *, columns: Sequence[str], count: str = "customers", by: Any = None
+) -> pd.DataFrame:
+    """Return rows of groups without the numbers of those that are too small, nor of those that would give them away.
+
+    >>> rows = pd.DataFrame({"stage": ["a", "b", "c"], "customers": [90, 3, 7], "share": [0.9, 0.03, 0.07]})
+    >>> kept_back(rows, 5, columns=["share"]).to_dict("list")
+    {'stage': ['a', 'b', 'c'], 'customers': [90.0, nan, nan], 'share': [0.9, nan, nan]}
+    """
+    hidden = suppress(rows[count].fillna(0).astype(np.int64), least=least, by=by).hidden
+    if not hidden.any():
+        return rows
+    blank = rows.astype(dict.fromkeys([count, *columns], float))
+    blank.loc[hidden, [count, *columns]] = np.nan
+    return blank
+
+
+def kept_back_note(least: int) -> str:
+    """Return the line under a table of which some numbers are kept back."""
+    return tr(
+        "–: fewer than {n} people, or a number from which that of so few could be worked out.",
+        n=number(least),
+    )
