@@ -201,6 +201,13 @@ def _retention_title(known: pd.DataFrame, split: int | None) -> str:
     told = {"first": percent(first, 0), "last": percent(last, 0), "n": number(int(known["period"].iloc[-1]))}
     if len(known) < 2 or told["first"] == told["last"]:
         return tr("About {first} renew each time", **told)
+    lowest = int(known["retention"].to_numpy().argmin())
+    if 0 < lowest < len(known) - 1:
+        return tr(
+            "Renewal is lowest at renewal {n}, where {lowest} renew",
+            n=number(int(known["period"].iloc[lowest])),
+            lowest=percent(float(known["retention"].iloc[lowest]), 0),
+        )
     if last > first:
         return tr("At the first renewal {first} renew, at renewal {n} {last} of those still there", **told)
     return tr("Renewal falls from {first} at the first to {last} at renewal {n}", **told)

@@ -248,6 +248,10 @@ def test_duration_dependence_is_found_and_said(tmp_path):
     assert (found.choice.name, found.choice.why) == ("bdw", "duration")
     assert "beta-discrete-Weibull" in report.which_model(found).data["markdown"]
     assert len(rows_of(found, "bdw")) == 3
+    text = words(found)
+    assert "Renewal falls" in text
+    assert "rises with time does not mean" not in text
+    assert "Look after the first renewals" not in text
     assert rows_of(found, "models")["used"].tolist() == ["", "yes"]
     forced = analysed(tmp_path, frame, model="sbg")
     assert (forced.choice.name, forced.choice.why) == ("sbg", "asked")

@@ -16,7 +16,7 @@ from crmlab.plots.clv_contracts import (
 )
 from crmlab.reports.content.cash import column_digits
 from crmlab.reports.content.clv_contract_groups import MONTHS_AHEAD
-from crmlab.reports.content.clv_contract_words import half_life, share_seen, total, worth_of
+from crmlab.reports.content.clv_contract_words import half_life, riskiest, share_seen, total, worth_of
 from crmlab.reports.content.clv_words import plain_size, sentences, sized
 from crmlab.show import Block, escape_markdown, figure, prose, table
 from crmlab.text import number, percent, tr
@@ -128,8 +128,14 @@ def who_renews(found: ContractResults) -> list[Block]:
         share=percent(renewing["estimate"] / found.there),
     )
     first, late = float(found.model.retention(1)), float(found.model.retention(last))
+    lowest = riskiest(found)
     why = (
         tr(
+            "Renewal falls until renewal {lowest} and rises again after it: customers first tire, then those likely to leave have left, and the steadier ones remain.",
+            lowest=number(lowest),
+        )
+        if 1 < lowest < last
+        else tr(
             "That renewal rises with time does not mean that anybody becomes more loyal. Customers differ: those likely to leave go first, and those who remain were the loyal ones from the start. One mean rate for all would hide it."
         )
         if late - first > 0.005

@@ -24,6 +24,7 @@ __all__ = [
     "half_life",
     "model_title",
     "next_steps",
+    "riskiest",
     "rows_used",
     "share_seen",
     "total",
@@ -84,6 +85,12 @@ def half_life(found: ContractResults) -> int | None:
     share = found.model.survival(range(_LONGEST + 1))
     gone = (share <= 0.5).nonzero()[0]
     return int(gone[0]) if len(gone) else None
+
+
+def riskiest(found: ContractResults) -> int:
+    """Return the renewal, of those seen, at which the model loses the largest share of those who face it."""
+    renewals = found.seen["renewal"].to_numpy()
+    return int(renewals[int(found.model.retention(renewals).argmin())])
 
 
 def share_seen(found: ContractResults) -> float:
@@ -286,11 +293,20 @@ def next_steps(found: ContractResults) -> Block:
     stake = float(((1 - people["retention"]) / people["retention"] * people["value"]).sum())
     points = [
         tr(
+            "**Look after renewal {at}.** About {n} of today's customers will not renew next time; if all of them did, the value would rise by {value}. The risk is highest around renewal {at}: give customers a reason to stay before it.",
+            at=number(riskiest(found)),
+            n=count(float((1 - people["retention"]).sum())),
+            value=say(stake),
+        )
+        if riskiest(found) > 1
+        else tr(
             "**Look after the first renewals.** About {n} of today's customers will not renew next time; if all of them did, the value would rise by {value}. The risk is highest at the first renewals: give new customers a reason to stay before each of them.",
             n=count(float((1 - people["retention"]).sum())),
             value=say(stake),
         ),
-        tr(
+        ""
+        if not found.value.by_tenure["derl"].iloc[-1] > found.value.by_tenure["derl"].iloc[0]
+        else tr(
             "**Do not value everybody alike.** One mean rate for all undervalues those who have stayed long; decide by how often a customer has renewed what keeping him may cost."
         ),
         _new_customer(found, margin=margin),
