@@ -85,8 +85,10 @@ def _group(group: Group, checks: Sequence[Check]) -> str:
         "|---|---|---|---|",
     ]
     for name, found in sorted(rows.items(), key=lambda row: _order(group, row[0])):
-        ordered = sorted(found, key=lambda check: KINDS.index(check.kind))
-        lines += [_line(name, check, first=not at) for at, check in enumerate(ordered)]
+        same: dict[tuple[str, str], list[Check]] = {}
+        for check in sorted(found, key=lambda check: KINDS.index(check.kind)):
+            same.setdefault((check.test, check.says), []).append(check)
+        lines += [_line(name, checks_of_one, first=not at) for at, checks_of_one in enumerate(same.values())]
     return "\n".join([*lines, ":::"])
 
 
@@ -100,11 +102,15 @@ def _label(group: Group) -> str:
     return f"checked-{group.id}"
 
 
-def _line(name: str, check: Check, *, first: bool) -> str:
+def _line(name: str, found: Sequence[Check], *, first: bool) -> str:
+    """Return the row of one test: what it says, its kinds, and what it compares with."""
     shown = (
         f'<span id="{check_anchor(name)}"></span>{{py:obj}}`{_short(name)} <crmlab.{name}>`' if first else ""
     )
-    return _row((shown, escape_markdown(tr(check.says)), tr(_KIND_NAMES[check.kind]), _against(check)))
+    comma = "、" if language() == "zh" else ", "
+    kinds = comma.join(dict.fromkeys(tr(_KIND_NAMES[check.kind]) for check in found))
+    against = comma.join(dict.fromkeys(told for check in found if (told := _against(check))))
+    return _row((shown, escape_markdown(tr(found[0].says)), kinds, against))
 
 
 def _short(name: str) -> str:
