@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["buys_if_alive", "expected_if_alive"]
+__all__ = ["buys_if_alive", "discounted_if_alive", "expected_if_alive"]
 
 _ROWS_AT_ONCE = 32_768
 _MOST_TERMS = 10_000
+_NODES = 64
 
 
 def expected_if_alive(parameters: Sequence[Floats | float], x: Floats, T: Floats, times: Floats) -> Floats:
@@ -47,6 +48,32 @@ def expected_if_alive(parameters: Sequence[Floats | float], x: Floats, T: Floats
     return result
 
 
+def discounted_if_alive(parameters: Sequence[Floats | float], x: Floats, T: Floats, delta: float) -> Floats:
+    """Return the purchases expected ever after T, discounted, given that the customer is still there at T.
+
+    The integral of :func:`expected_if_alive`, times the discount factor; by then that has fallen below exp(-40), it ends.
+    """
+    p = [np.broadcast_to(np.asarray(one, dtype=np.float64), x.shape) for one in parameters]
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    result = np.empty(len(x))
+    for first in range(0, len(x), _ROWS_AT_ONCE):
+        part = slice(first, first + _ROWS_AT_ONCE)
+        r, alpha, a, b = (one[part] for one in p)
+        z = delta * (alpha + T[part])
+        upper = np.log1p(40 / z)
+        v = upper[:, None] * (nodes + 1) / 2
+        rate = _rate((r, alpha, a, b), x[part], v) * np.exp(-z[:, None] * np.expm1(v))
+        result[part] = (r + x[part]) * upper / 2 * (rate @ weights)
+    return result
+
+
+def _rate(p: Sequence[Floats], x: Floats, v: Floats) -> Floats:
+    """Return the integrand of :func:`expected_if_alive` at `v`, a row a history."""
+    r, _, a, b = (one[:, None] for one in p)
+    rate: Floats = np.exp(v * (1 - a)) * _hyp2f1(a + b - r - 1, a, a + b + x[:, None], -np.expm1(-v))
+    return rate
+
+
 def buys_if_alive(r: float, alpha: Floats | float, x: Floats | Ints, T: Floats, horizon: float) -> Floats:
     """Return the probability of a purchase in the next `horizon` of who is still there at T, for known r and alpha.
 
@@ -59,7 +86,7 @@ def buys_if_alive(r: float, alpha: Floats | float, x: Floats | Ints, T: Floats, 
 def _integrate(parameters: Sequence[Floats], x: Floats, T: Floats, times: Floats) -> Floats:
     from scipy.special import eval_legendre
 
-    r, alpha, a, b = parameters
+    r, alpha = parameters[:2]
     longest = float(times.max(initial=0.0))
     if longest == 0:
         return np.zeros((len(x), len(times)))
@@ -70,9 +97,7 @@ def _integrate(parameters: Sequence[Floats], x: Floats, T: Floats, times: Floats
     projection = (orders + 0.5) * eval_legendre(orders, nodes[:, None]) * weights[:, None]
 
     v = upper[:, None] * (nodes + 1) / 2
-    third = (a + b + x)[:, None]
-    rate = np.exp(v * (1 - a[:, None])) * _hyp2f1((a + b - r - 1)[:, None], a[:, None], third, -np.expm1(-v))
-    coefficients = rate @ projection
+    coefficients = _rate(parameters, x, v) @ projection
 
     # Integrals of the Legendre polynomials from -1 to y: (P[n+1] - P[n-1]) / (2 n + 1).
     y = 2 * np.log1p(times / (alpha + T)[:, None]) / upper[:, None] - 1

@@ -13,6 +13,7 @@ from crmlab.clv._covariates import covariate_rows, with_kinds
 from crmlab.clv._discount import per_period
 from crmlab.clv._guard import Histories, histories, table_of, unit_of
 from crmlab.clv._model import check_confidence, normal_quantile, shifted
+from crmlab.clv._units import months_to
 from crmlab.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -76,6 +77,56 @@ class PurchasePredictions:
         return pd.Series(
             weighted(self._as_model(), h, times, factors), index=h.index, name="discounted_purchases"
         )
+
+    def discounted_residual_transactions(
+        self, table: CustomerSummary | pd.DataFrame, *, discount_rate_annual: float = 0.10
+    ) -> pd.Series:
+        r"""Return the discounted purchases still to come from each customer, without end (DERT).
+
+        Parameters
+        ----------
+        table
+            A customer summary or its table (frequency, recency, T).
+        discount_rate_annual
+            Rate for a year, above 0: 0.10 is 10 %.
+
+        Returns
+        -------
+        pandas.Series
+            One a customer; times spend a purchase and margin it is the value of the customer's future.
+
+        Notes
+        -----
+        With the continuous rate :math:`\delta = \ln(1+d)` for a year, the rate of purchases u after T, expected of who is
+        there at T, is discounted and integrated. In the Pareto/NBD that is
+
+        .. math:: P(\text{alive}) \frac{r+x}{\alpha+T} \int_0^\infty e^{-\delta u}
+                  \left(\frac{\beta+T}{\beta+T+u}\right)^s du
+
+        which is equation (2) of the paper, :math:`\frac{\alpha^r \beta^s \delta^{s-1} \Gamma(r+x+1)
+        \Psi(s, s; \delta(\beta+T))}{\Gamma(r)(\alpha+T)^{r+x+1} L}`, without its powers that overflow; BG/NBD and MBG/NBD
+        have no such closed form.
+
+        References
+        ----------
+        Fader, P. S., Hardie, B. G. S., & Lee, K. L. (2005). RFM and CLV: Using iso-value curves for customer base
+        analysis. Journal of Marketing Research, 42(4), 415-430. https://doi.org/10.1509/jmkr.2005.42.4.415
+
+        """
+        model = self._as_model()
+        if not (np.isfinite(discount_rate_annual) and discount_rate_annual > 0):
+            raise ParameterError(
+                f"discount_rate_annual is {discount_rate_annual!r}; it must be above 0 (0.10 is 10 %).",
+                hint="Without discounting, the purchases of an endless future may be infinite.",
+            )
+        if model.time_unit is None:
+            raise ParameterError(
+                "The model does not know its time unit, so a year cannot be placed.",
+                hint="Fit it with time_unit='week', or to a CustomerSummary, which knows its unit.",
+            )
+        h = self.histories(table)
+        delta = float(np.log1p(discount_rate_annual)) / months_to(model.time_unit, 12)
+        return pd.Series(model.residual(h, delta), index=h.index, name="discounted_transactions")
 
     def probability_alive(self, table: CustomerSummary | pd.DataFrame) -> pd.Series:
         """Return the probability that each customer is still there at T, given the history (0 to 1)."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from crmlab.clv._bg_nbd_expectation import buys_if_alive, expected_if_alive
+from crmlab.clv._bg_nbd_expectation import buys_if_alive, discounted_if_alive, expected_if_alive
 from crmlab.clv._bg_nbd_rows import bg_nbd_rows
 from crmlab.clv._collapse import collapse
 from crmlab.clv._effects import PurchaseParameters, Scaled
@@ -95,6 +95,12 @@ class BGNBD(PurchasePredictions, PurchaseParameters):
         found, place = alike_ahead(h)
         x = found.x.astype(np.float64)
         return expected_if_alive(self.each(found), x, found.T, times)[place] * self.alive(h)[:, None]
+
+    def residual(self, h: Histories, delta: float) -> Floats:
+        """Discounted purchases still to come, without end, at the rate `delta` a unit of time."""
+        found, place = alike_ahead(h)
+        ever = discounted_if_alive(self.each(found), found.x.astype(np.float64), found.T, delta)
+        return ever[place] * self.alive(h)
 
     def expected_purchases_new(self, t: ArrayLike, who: pd.DataFrame | None = None) -> Floats:
         r"""Return the repeat purchases expected of a new customer in the first `t` units of time.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from crmlab.clv._bg_nbd_expectation import buys_if_alive, expected_if_alive
+from crmlab.clv._bg_nbd_expectation import buys_if_alive, discounted_if_alive, expected_if_alive
 from crmlab.clv._bg_nbd_rows import mbg_nbd_rows
 from crmlab.clv._effects import PurchaseParameters, Scaled
 from crmlab.clv._fit import fit_to_histories
@@ -89,6 +89,13 @@ class MBGNBD(PurchasePredictions, PurchaseParameters):
         # Who stayed after the first purchase is as in a BG/NBD with one toss more behind him.
         r, alpha, a, b = self.each(found)
         return expected_if_alive((r, alpha, a, b + 1), x, found.T, times)[place] * self.alive(h)[:, None]
+
+    def residual(self, h: Histories, delta: float) -> Floats:
+        """Discounted purchases still to come, without end, at the rate `delta` a unit of time."""
+        found, place = alike_ahead(h)
+        r, alpha, a, b = self.each(found)
+        ever = discounted_if_alive((r, alpha, a, b + 1), found.x.astype(np.float64), found.T, delta)
+        return ever[place] * self.alive(h)
 
     def expected_purchases_new(self, t: ArrayLike, who: pd.DataFrame | None = None) -> Floats:
         r"""Return the repeat purchases expected of a new customer in the first `t` units of time.

@@ -14,8 +14,6 @@ from crmlab.clv._mbg_nbd_likelihood import collapse_all
 from crmlab.clv._pareto_nbd_likelihood import buys_if_alive, log_odds_gone, pareto_nbd_log_likelihood
 from crmlab.clv._pareto_nbd_rows import pareto_nbd_rows
 from crmlab.clv._predict import PurchasePredictions, alike_ahead
-from crmlab.clv._units import months_to
-from crmlab.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,56 +137,13 @@ class ParetoNBD(PurchasePredictions, PurchaseParameters):
         found: Floats = np.asarray(r / alpha).reshape(-1, 1) * there
         return found
 
-    def discounted_residual_transactions(
-        self, table: CustomerSummary | pd.DataFrame, *, discount_rate_annual: float = 0.10
-    ) -> pd.Series:
-        r"""Return the discounted purchases still to come from each customer, without end (DERT).
-
-        Parameters
-        ----------
-        table
-            A customer summary or its table (frequency, recency, T).
-        discount_rate_annual
-            Rate for a year, above 0: 0.10 is 10 %.
-
-        Returns
-        -------
-        pandas.Series
-            One a customer; times spend a purchase and margin it is the value of the customer's future.
-
-        Notes
-        -----
-        With the continuous rate :math:`\delta = \ln(1+d)` for a year,
-
-        .. math:: P(\text{alive}) \frac{r+x}{\alpha+T} \int_0^\infty e^{-\delta u}
-                  \left(\frac{\beta+T}{\beta+T+u}\right)^s du
-
-        which is equation (2) of the paper, :math:`\frac{\alpha^r \beta^s \delta^{s-1} \Gamma(r+x+1)
-        \Psi(s, s; \delta(\beta+T))}{\Gamma(r)(\alpha+T)^{r+x+1} L}`, without its powers that overflow.
-
-        References
-        ----------
-        Fader, P. S., Hardie, B. G. S., & Lee, K. L. (2005). RFM and CLV: Using iso-value curves for customer base
-        analysis. Journal of Marketing Research, 42(4), 415-430. https://doi.org/10.1509/jmkr.2005.42.4.415
-
-        """
-        if not (np.isfinite(discount_rate_annual) and discount_rate_annual > 0):
-            raise ParameterError(
-                f"discount_rate_annual is {discount_rate_annual!r}; it must be above 0 (0.10 is 10 %).",
-                hint="Without discounting, the purchases of an endless future may be infinite.",
-            )
-        if self.time_unit is None:
-            raise ParameterError(
-                "The model does not know its time unit, so a year cannot be placed.",
-                hint="Fit it with fit_pareto_nbd(table, time_unit='week'), or to a CustomerSummary.",
-            )
-        h = self.histories(table)
+    def residual(self, h: Histories, delta: float) -> Floats:
+        """Discounted purchases still to come, without end, at the rate `delta` a unit of time."""
         r, alpha, _, _ = self.each(h)
         found, place = alike_ahead(replace(h, x=np.zeros_like(h.x)))
-        delta = float(np.log1p(discount_rate_annual)) / months_to(self.time_unit, 12)
         per_time = self.alive(h) * (r + h.x) / (alpha + h.T)
-        there = self._discounted_time(self.each(found)[3] + found.T, delta)
-        return pd.Series(per_time * there[place], index=h.index, name="discounted_transactions")
+        bought: Floats = per_time * self._discounted_time(self.each(found)[3] + found.T, delta)[place]
+        return bought
 
     def _discounted_time(self, start: Floats, delta: float) -> Floats:
         """Discounted time there of who is alive: the integral over w, with u = start (exp(w) - 1), start = beta + T."""
