@@ -179,7 +179,15 @@ REPORTS: dict[str, ReportSpec] = {
                 InputSpec(
                     "survey",
                     {},
-                    {"customer": _SURVEY["customer"], "overall": _SURVEY["overall"]},
+                    {
+                        "customer": _SURVEY["customer"],
+                        "date": N_("day of the answer; purchases after it count as coming back"),
+                        "overall": _SURVEY["overall"],
+                        "recommend": _SURVEY["recommend"],
+                        "attachment": N_("how attached the customer feels"),
+                        "would_switch": N_("how likely the customer is to go elsewhere"),
+                        "price_sensitivity": N_("how much the customer compares prices"),
+                    },
                     needed=False,
                 ),
                 InputSpec(

@@ -311,6 +311,32 @@ def test_competition_may_stand_in_the_table_of_customers():
     assert results.survey.locked_in
 
 
+def test_attitudes_are_known_by_other_names():
+    """A survey in Chinese has attachment, switching and price sensitivity under its own names."""
+    sales = _sales()
+    survey = _survey(sales)
+    named = survey.rename(columns={"attachment": "归属感", "price_sensitivity": "价格敏感度（1–10）"})
+    results = loyalty.analyse(
+        _given(sales, named.assign(转换意向=survey["overall"])), LoyaltyParameters(min_group=2)
+    )
+    own = loyalty.analyse(_given(sales, survey), LoyaltyParameters(min_group=2))
+    assert results.survey.attachment == "attachment"
+    assert results.survey.kinds.shares.equals(own.survey.kinds.shares)
+    assert {"would_switch", "price_sensitivity"} <= set(results.survey.profile)
+
+
+def test_kinds_that_are_all_small_have_no_figure():
+    """Where no kind is large enough to be shown alone, there is a row of all together and no drawing."""
+    sales = _sales()
+    results = loyalty.analyse(_given(sales, _survey(sales)), LoyaltyParameters(min_group=40))
+    assert results.survey.kinds.shares["customers"].max() < 40
+    blocks = loyalty.survey_section(results)
+    assert [block.data["name"] for block in blocks if block.data["kind"] == "figure"] in (
+        [],
+        ["satisfaction-loyalty"],
+    )
+
+
 def test_the_incomplete_last_period_is_told():
     """Half a month at the end is left out, and the report says until when the figures run."""
     sales = _sales()

@@ -115,16 +115,24 @@ def _kinds(results: LoyaltyResults, survey: SurveyLoyalty) -> list[Block]:
     rows["kind"] = [tr(KINDS[kind]) for kind in rows["kind"]]
     return [
         prose(joined(sentences)),
-        figure(
-            plots.kinds_of_loyalty(replace(kinds, shares=kinds.shares[kinds.shares["kind"].isin(shown)])),
-            tr("Kinds of loyalty among the customers who answered, with intervals"),
-            tr(
-                "Bar chart: shares of the kinds of loyalty; {trust} trust loyalty.",
-                trust=percent(float((kinds.table["kind"] == "trust").mean())),
-            )
-            if "trust" in shown
-            else tr("Bar chart: shares of the kinds of loyalty."),
-            "kinds",
+        *(
+            [
+                figure(
+                    plots.kinds_of_loyalty(
+                        replace(kinds, shares=kinds.shares[kinds.shares["kind"].isin(shown)])
+                    ),
+                    tr("Kinds of loyalty among the customers who answered, with intervals"),
+                    tr(
+                        "Bar chart: shares of the kinds of loyalty; {trust} trust loyalty.",
+                        trust=percent(float((kinds.table["kind"] == "trust").mean())),
+                    )
+                    if "trust" in shown
+                    else tr("Bar chart: shares of the kinds of loyalty."),
+                    "kinds",
+                )
+            ]
+            if shown - {"others"}
+            else []
         ),
         table(
             rows,

@@ -16,6 +16,7 @@ from crmlab.loyalty import (
     loyalty_kinds,
     satisfaction_loyalty_curve,
 )
+from crmlab.reports.content.loyalty_attitudes import with_attitudes
 from crmlab.reports.content.small_groups import guarded
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def survey_loyalty(
         return None, "no_survey"
     if "customer" not in survey:
         return None, "no_customer"
+    survey = with_attitudes(survey)
     answers = survey[survey["customer"].notna()]
     if "date" in answers:
         answers = answers.assign(date=pd.to_datetime(answers["date"], errors="coerce")).sort_values(
