@@ -17,6 +17,7 @@ from crmlab.reports.content import satisfaction as report
 from crmlab.reports.content.satisfaction_asked_twice import find_pairs
 from crmlab.reports.inputs import prepare_case, prepare_file
 from crmlab.reports.registry import get_report
+from crmlab.satisfaction import score_difference
 from crmlab.satisfaction.servqual import servqual_gaps
 from crmlab.satisfaction.trend import score_trend
 from crmlab.text import number, percent, speaking
@@ -125,6 +126,28 @@ class TestTrend:
         assert survey(tmp_path, dated(days=days), date_format="dmy").trends is not None
         with pytest.raises(DataError):
             read_table(path, as_="survey", mapping={"date": "提交时间"})
+
+
+class TestTwoGroups:
+    """The scores of two groups without a path model."""
+
+    def test_difference(self, tmp_path):
+        """With two groups only, the difference of their scores is that of the science, and said with its interval."""
+        frame = dated().assign(门店=np.where(np.arange(N) % 2, "东店", "西店"))
+        frame.loc[frame["门店"] == "西店", "总体满意度"] = 2
+        found = survey(tmp_path, frame)
+        east, west = (frame.loc[frame["门店"] == name, "总体满意度"] for name in ("东店", "西店"))
+        direct = score_difference(west, east, scale=(1, 5), top=2)
+        one = found.apart.differences["csat"]
+        assert found.apart.groups == ("东店", "西店")
+        assert (one.difference, one.low, one.high) == (direct.difference, direct.low, direct.high)
+        text = said(report.pair(found))
+        assert f"CSAT of 东店 lies {number(100 * direct.difference, 1)} points above that of 西店" in text
+
+    def test_three_groups(self, tmp_path):
+        """With three groups and no path model there is no pair to speak of."""
+        frame = dated().assign(门店=np.array(["东店", "西店", "南店"])[np.arange(N) % 3])
+        assert report.pair(survey(tmp_path, frame)) == []
 
 
 class TestPairs:

@@ -12,6 +12,7 @@ from crmlab.errors import CrmlabError, ParameterError, did_you_mean
 from crmlab.plots.satisfaction_pair import path_pairs
 from crmlab.plots.satisfaction_report import plain_label
 from crmlab.pls import GroupComparison, compare_groups
+from crmlab.reports.content.satisfaction_apart import apart_sentence, apart_table
 from crmlab.reports.content.satisfaction_words import constructs, head, inside, join_sentences, listing
 from crmlab.show import Block, escape_markdown, figure, table
 from crmlab.text import number, p_value, tr
@@ -121,13 +122,26 @@ def pair(study: Study) -> list[Block]:
     """Show whether the paths of the model, and the indices, differ between two groups."""
     found = study.pair
     if found is None or found.indices is None:
-        return []
+        if study.apart is None:
+            return []
+        first, second = (escape_markdown(name) for name in study.apart.groups)
+        return [
+            head(tr("{first} against {second}", first=first, second=second), apart_sentence(study)),
+            *apart_table(study),
+        ]
     names = constructs()
     first, second = (escape_markdown(str(name)) for name in found.groups)
     return [
         head(
             tr("Does something else matter in {first} than in {second}?", first=first, second=second),
-            join_sentences([_paths_sentence(study), _index_sentence(study), _same_sentence(study)]),
+            join_sentences(
+                [
+                    _paths_sentence(study),
+                    _index_sentence(study),
+                    _same_sentence(study),
+                    apart_sentence(study),
+                ]
+            ),
         ),
         figure(
             path_pairs(
@@ -143,6 +157,7 @@ def pair(study: Study) -> list[Block]:
         ),
         _path_table(study, found),
         _index_table(study, found),
+        *apart_table(study),
     ]
 
 

@@ -17,6 +17,7 @@ from crmlab.reports.content.satisfaction_answers import (
     varies,
     with_overall,
 )
+from crmlab.reports.content.satisfaction_apart import Apart, study_apart
 from crmlab.reports.content.satisfaction_asked_twice import find_pairs, study_gaps, study_kano
 from crmlab.reports.content.satisfaction_complaints import Complaints, study_complaints
 from crmlab.reports.content.satisfaction_groups import Groups, study_groups
@@ -104,6 +105,8 @@ class Study:
     complaints: Complaints | None
     #: the path model in two groups; None where they are too small
     pair: GroupComparison | None
+    #: the scores of two groups; None where there are not two to compare
+    apart: Apart | None
     #: expected and perceived, and features with and without, where the questions were asked in pairs
     gaps: ServqualGaps | None
     kano: KanoClasses | None
@@ -185,6 +188,7 @@ def study(given: ReportInput, parameters: SatisfactionParameters) -> Study:
     groups, why_no_groups = study_groups(
         given, survey, parameters, index=_respondents(model, weighed), scores=scores
     )
+    pair = study_pair(wide, model, groups, parameters, rng=np.random.default_rng([SEED, 1]))
     ratio, gap = _expectation(survey, scales, parameters.confidence)
     return Study(
         given=given,
@@ -210,7 +214,8 @@ def study(given: ReportInput, parameters: SatisfactionParameters) -> Study:
         groups=groups,
         why_no_groups=why_no_groups,
         complaints=study_complaints(given, survey, scales, parameters),
-        pair=study_pair(wide, model, groups, parameters, rng=np.random.default_rng([SEED, 1])),
+        pair=pair,
+        apart=study_apart(survey, groups, pair, parameters, scores),
         gaps=study_gaps(survey, asked.get("gaps"), scales, parameters),
         kano=study_kano(survey, asked.get("kano"), parameters),
         trends=study_trends(survey, parameters, scores),
