@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
 
 __all__ = ["open_workbook", "sheet_rows"]
 
-_LARGEST = 2 << 30  # bytes after unpacking
+_LARGEST = 1 << 30  # bytes after unpacking
+_BOMB = 1 << 26  # bytes of a part from which on it is asked how it got so large
+_PACKED = 100  # times that the cells of a real sheet, full of numbers and names, never shrink to
+_MOST_ROWS = 1 << 20  # of a sheet, in any program
 
 
 @dataclass(frozen=True)
@@ -110,13 +114,16 @@ def sheet_rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 def _check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
-            size = sum(part.file_size for part in archive.infolist())
-            is_workbook = any(part.filename.startswith("xl/") for part in archive.infolist())
+            parts = archive.infolist()
+            size = sum(part.file_size for part in parts)
+            # An archive made to fill a machine repeats one line a million times: no sheet of cells shrinks so far.
+            bomb = any(one.file_size > max(_BOMB, _PACKED * one.compress_size) for one in parts)
+            is_workbook = any(part.filename.startswith("xl/") for part in parts)
     except (zipfile.BadZipFile, OSError) as error:
         raise _no_workbook(path.name) from error
     if not is_workbook:
         raise _no_workbook(path.name)
-    if size > _LARGEST:
+    if size > _LARGEST or bomb:
         raise DataError(
             tr(
                 "{file} unpacks to {size} GB; that is too much for a workbook.",
@@ -156,7 +163,7 @@ def _cells(path: Path, wanted: str | int | None) -> list[tuple[str, list[tuple[A
             sheets = []
             for sheet in chosen:
                 sheet.reset_dimensions()  # some programs write wrong ones
-                sheets.append((str(sheet.title), list(sheet.iter_rows(values_only=True))))
+                sheets.append((str(sheet.title), list(islice(sheet.iter_rows(values_only=True), _MOST_ROWS))))
         finally:
             book.close()
     return sheets
