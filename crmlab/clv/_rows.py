@@ -57,7 +57,7 @@ def read_rows(transactions: pd.DataFrame, *, customer: str, date: str, amount: s
     if not isinstance(transactions, pd.DataFrame):
         raise DataError(
             f"Transactions must be a pandas DataFrame, not {type(transactions).__name__}.",
-            hint="One row a transaction: who, when, how much.",
+            hint="One row a transaction: who, when, how much. Tables of databases are opened by crmlab.data.open_table.",
         )
     wanted = {"customer": customer, "date": date, **({} if amount is None else {"amount": amount})}
     check_columns(transactions, wanted.values(), what="transactions", roles=tuple(wanted))

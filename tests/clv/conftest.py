@@ -68,7 +68,7 @@ def simulated() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory):
+def postgres_url():
     """Yield the URL of an empty database on a PostgreSQL server that runs for this session alone."""
     pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
     programs = _postgres_programs()
