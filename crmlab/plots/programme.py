@@ -9,6 +9,7 @@ import numpy as np
 from crmlab.plots._frame import axes, headline
 from crmlab.plots.loyalty import short_number, top_line
 from crmlab.plots.style import ACCENT, GREY, INK, MUTED, PALETTE
+from crmlab.plots.wrapping import wrap
 from crmlab.text import N_, number, percent, tr
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ def period_name(start: pd.Timestamp, unit: str) -> str:
     if unit == "year":
         return f"{start.year}"
     return f"{start.year} Q{start.quarter}" if unit == "quarter" else f"{start:%Y-%m}"
+
+
+def _label(name: str, width: float = 1.2) -> str:
+    """Return a name from the data for a figure: broken into lines, its signs no formula."""
+    return "\n".join(wrap(name, width, 9)).replace("$", r"\$")
 
 
 def points_by_period(periods: pd.DataFrame, *, unit: str, ax: Axes | None = None) -> Axes:
@@ -179,14 +185,14 @@ def tier_moves(
                 fontsize=9.5,
                 color="white" if np.nan_to_num(share) > 0.62 else INK,
             )
-    ax.set_xticks(range(len(targets)), targets)
-    ax.set_yticks(range(len(names)), [names[at] for at in order])
+    ax.set_xticks(range(len(targets)), [_label(name) for name in targets])
+    ax.set_yticks(range(len(names)), [_label(names[at]) for at in order])
     ax.set_xlabel(tr("Tier a year later"))
     ax.set_ylabel(tr("Tier"))
     ax.grid(visible=False)
     stay = [matrix[at, at] for at in range(1, len(names)) if not np.isnan(matrix[at, at])]
     if stay:
-        top = names[-1]
+        top = _label(names[-1], 4.0)
         headline(
             ax,
             tr("{share} of {tier} keep their tier", share=percent(matrix[-1, len(names) - 1], 0), tier=top)
@@ -218,6 +224,7 @@ def tier_jump(
 
     """
     ax = axes(ax, height=2.8)
+    tier = _label(tier, 4.0)
 
     def shown(value: float) -> str:
         return percent(value, 0) if outcome == "exchanged" else short_number(value, currency)

@@ -239,6 +239,19 @@ def test_tiers_without_years_or_spend_show_sizes_alone(small):
     assert len([b for b in loyalty.tiers_section(results) if b.data["kind"] == "table"]) == 1
 
 
+def test_hostile_names_of_tiers_stay_text(small):
+    """Marks, formulas and tags in the names of tiers are written as they stand, in text and in figures."""
+    names = {"basic": "<b>a*very*long|name_", "silver": r"$\\frac{$ **s**", "gold": "{g}"}
+    results = loyalty.analyse(
+        given_of(small, tiers=small["tiers"].assign(tier=small["tiers"]["tier"].map(names))),
+        LoyaltyParameters(min_group=2),
+    )
+    blocks = [*loyalty.tiers_section(results), loyalty.findings_block(results), loyalty.next_steps(results)]
+    prose = "\n".join(block.data.get("markdown", "") for block in blocks)
+    assert "<b>" not in prose.replace(r"\<b", "")
+    assert r"\*\*s\*\*" in prose
+
+
 def test_a_tier_given_by_hand_too_is_looked_into_as_fuzzy(retail):
     """Where some members have the tier without the spend, the threshold is still found, and the report says so."""
     tiers = retail.tiers.copy()

@@ -8,7 +8,7 @@ import pandas as pd
 
 from crmlab.plots import programme as plots
 from crmlab.reports.content.loyalty_text import amount, joined
-from crmlab.show import Block, figure, prose, table
+from crmlab.show import Block, escape_markdown, figure, prose, table
 from crmlab.text import N_, interval, money, number, percent, tr
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ def tier_name(name: str) -> str:
     return tr(_TIERS[name]) if name in _TIERS else name
 
 
+def _written(name: str) -> str:
+    """Return a tier's name for running text, where its signs are no marks."""
+    return escape_markdown(tier_name(name))
+
+
 def tiers_finding(results: LoyaltyResults) -> str:
     """Return the sentence on what a tier is worth; empty where nothing can be said."""
     found = results.tiers
@@ -43,7 +48,7 @@ def tiers_finding(results: LoyaltyResults) -> str:
     if found is None or jump is None:
         return ""
     facts = {
-        "tier": tier_name(jump.tier),
+        "tier": _written(jump.tier),
         "effect": _difference(jump, jump.effect.estimate, results),
         "interval": _difference_interval(jump, results),
     }
@@ -114,7 +119,7 @@ def tiers_steps(results: LoyaltyResults) -> list[str]:
         steps.append(
             tr(
                 "**Test what the tier “{tier}” does before giving more for it**: give its benefits to a random part of the customers just below the threshold, and compare the next half-year.",
-                tier=tier_name(jump.tier),
+                tier=_written(jump.tier),
             )
         )
     near = int(found.sizes["near"].sum())
@@ -141,8 +146,8 @@ def worth_of_tier(results: LoyaltyResults, found: TiersFound) -> list[Block]:
             tr(
                 "In {year}, members with the tier “{tier}” brought {high} each, members of “{below}” {low}. That comparison says nothing of the tier: who reaches it bought more before.",
                 year=str(found.effect_year),
-                tier=tier_name(revenue.tier),
-                below=tier_name(revenue.below),
+                tier=_written(revenue.tier),
+                below=_written(revenue.below),
                 high=_money(revenue.mean_tier, revenue, results),
                 low=_money(revenue.mean_below, revenue, results),
             )
@@ -178,7 +183,7 @@ def worth_of_tier(results: LoyaltyResults, found: TiersFound) -> list[Block]:
 
 def _jump_sentence(results: LoyaltyResults, found: TiersFound, jump: TierJump) -> str:
     facts = {
-        "tier": tier_name(jump.tier),
+        "tier": _written(jump.tier),
         "effect": _difference(jump, jump.effect.estimate, results),
         "interval": _difference_interval(jump, results),
         "base": percent(jump.effect.level_below, 0)

@@ -13,7 +13,7 @@ from crmlab.reports.content.loyalty_text import amounts, joined
 from crmlab.reports.content.loyalty_tier_worth import cutoff_text, tier_name, worth_of_tier
 from crmlab.reports.content.loyalty_tiers import NEAR
 from crmlab.reports.content.small_groups import guarded, hide_small
-from crmlab.show import Block, figure, prose, table
+from crmlab.show import Block, escape_markdown, figure, prose, table
 from crmlab.text import number, percent, tr
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def _sizes(results: LoyaltyResults, found: TiersFound) -> list[Block]:
             "{upper} of {n} members hold a tier above “{lowest}”; those in “{top}”, {share} of all, brought {revenue} of the members' revenue of the last 365 days.",
             upper=percent(1 - rows["share"].iloc[0]),
             n=number(rows["customers"].sum()),
-            lowest=tier_name(found.order[0]),
-            top=tier_name(found.order[-1]),
+            lowest=escape_markdown(tier_name(found.order[0])),
+            top=escape_markdown(tier_name(found.order[-1])),
             share=percent(top["share"]),
             revenue=percent(top["revenue_share"]),
         )
@@ -141,7 +141,8 @@ def _moves(results: LoyaltyResults, found: TiersFound) -> list[Block]:
         else "",
         tr("A good year is partly chance, so that some fall back whatever the firm does."),
     ]
-    rows = pd.DataFrame(matrix, columns=targets)
+    to = {f"to_{place}": name for place, name in enumerate(targets)}
+    rows = pd.DataFrame(matrix, columns=list(to))
     rows.insert(0, "tier", [tier_name(name) for name in names])
     rows.insert(1, "customers", rates["customers"].to_numpy())
     return [
@@ -164,11 +165,11 @@ def _moves(results: LoyaltyResults, found: TiersFound) -> list[Block]:
             rows,
             tr("Moves between tiers"),
             "tier-moves",
-            formats=dict.fromkeys(targets, ".1%"),
+            formats=dict.fromkeys(to, ".1%"),
             labels={
                 "tier": tr("From tier"),
                 "customers": tr("Members"),
-                **{name: tr("to {tier}", tier=tier_name(name)) for name in targets},
+                **{column: tr("to {tier}", tier=tier_name(name)) for column, name in to.items()},
             },
             note=tr("Moves of fewer than {n} members are not shown.", n=number(few))
             if np.isnan(matrix).any()
