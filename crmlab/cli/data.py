@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args
 
 import typer
 
-from crmlab.cli.screen import DateFormat, Decimal, Lang, Map, Sheet, new_table, show
+from crmlab.cli.screen import (
+    DateFormat,
+    Decimal,
+    Encoding,
+    Lang,
+    Map,
+    MapFile,
+    Query,
+    Sheet,
+    Table,
+    new_table,
+    show,
+)
 from crmlab.errors import ParameterError, did_you_mean
+
+if TYPE_CHECKING:
+    from crmlab.data.readers import ReadResult
 
 __all__ = ["data"]
 
-# read_table checks both and says what is allowed
-Kind = Literal["transactions", "survey", "contracts", "points", "tiers", "wallet"]
-DecimalSign = Literal[".", ","] | None
+Kind = Literal["transactions", "survey", "contracts", "contacts", "complaints", "points", "tiers", "wallet"]
 
 data = typer.Typer(help="The course's cases, and a look at your own files.", no_args_is_help=True)
 
@@ -61,25 +74,49 @@ def data_show(name: Annotated[str, typer.Argument(help="A case's name.")], lang:
 
 @data.command("check")
 def data_check(
-    file: Annotated[Path, typer.Argument(help="A file of yours.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="A file of yours, a folder of them, a database file, postgresql://… , or - for standard input."
+        ),
+    ],
     *,
     kind: Annotated[
-        str,
-        typer.Option("--as", help="What it holds: transactions, survey, contracts, points, tiers or wallet."),
-    ] = "transactions",
+        str | None,
+        typer.Option(
+            "--as",
+            help="What it holds: transactions, survey, contracts, contacts, complaints, points, tiers or wallet.",
+            show_default="transactions",
+        ),
+    ] = None,
     lang: Lang = "en",
     mapping: Map = None,
+    map_file: MapFile = None,
+    save_map: Annotated[
+        Path | None, typer.Option("--save-map", help="Write which column is what into this file.")
+    ] = None,
     sheet: Sheet = None,
+    table: Table = None,
+    query: Query = None,
     date_format: DateFormat = None,
     decimal: Decimal = None,
+    encoding: Encoding = None,
 ) -> None:
-    """Read a file as a report would, and say what was found; nothing is written."""
-    from crmlab.data import check_repeat, check_transactions, read_table
-    from crmlab.data.rejects import bad_rows
-    from crmlab.reports.inputs import written_quality
+    """Read a file as a report would, and say what was found; nothing is written but the mapping, if asked for."""
+    from crmlab.data import read_table
+    from crmlab.data.mapfiles import save_map as save
     from crmlab.text import speaking, tr
 
+    given = {
+        "sheet": sheet,
+        "table": table,
+        "query": query,
+        "date_format": date_format,
+        "decimal": decimal,
+        "encoding": encoding,
+    }
     with speaking(lang):
+        kind, columns, options = _from_map(map_file, mapping, kind, given)
         kinds = get_args(Kind)
         if kind not in kinds:
             near = did_you_mean(kind, kinds)
@@ -87,32 +124,60 @@ def data_check(
                 tr("A file is read as {kinds}, not as “{kind}”.", kinds=tr(", ").join(kinds), kind=kind),
                 problems=[tr("did you mean {near}?", near=near)] if near else (),
             )
-        result = read_table(
-            file,
-            as_=cast("Kind", kind),
-            mapping=mapping,
-            sheet=sheet,
-            date_format=date_format,
-            decimal=cast("DecimalSign", decimal),
-        )
-        roles = new_table(tr("Role"), tr("Column"), tr("Known by"))
-        known = {"name": tr("its name"), "content": tr("its content"), "given": tr("--map")}
-        for match in result.mapping.values():
-            roles.add_row(match.role, match.column, known.get(match.how, match.how))
-        show(roles)
-        quality = new_table(tr("Quality"), "")
-        for row in written_quality(result).itertuples():
-            quality.add_row(str(row.label), str(row.text))
-        show(quality)
-        for note in result.notes:
-            typer.echo(tr("Note: {note}", note=note))
-        if len(result.rejected):
-            typer.echo(tr("The first cells that could not be read:"))
-            for line in bad_rows(result.rejected):
-                typer.echo(f"  {line}")
-        if kind == "transactions":
-            for problem in check_transactions(result.table) or check_repeat(result.table):
-                typer.echo(tr("Problem: {problem}", problem=problem))
+        result = read_table(file, as_=cast("Kind", kind), mapping=columns or None, **options)
+        _tell(result)
+        if save_map:
+            found = {role: match.column for role, match in result.mapping.items()}
+            saved = save(save_map, kind, found, options)
+            typer.echo(
+                tr("The mapping was written to {file}; use it again with --map-file.", file=saved.name)
+            )
+
+
+def _from_map(
+    files: list[str] | None, mapping: str | None, kind: str | None, given: dict[str, Any]
+) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Join what files of mappings say with what was given on the line, which wins."""
+    from crmlab.data.mapfiles import load_map
+    from crmlab.data.roles import parse_mapping
+
+    columns: dict[str, str] = {}
+    options: dict[str, Any] = {}
+    for name in files or ():
+        saved = load_map(name)
+        kind = kind or saved.kind
+        columns |= saved.columns
+        options |= saved.options
+    columns |= parse_mapping(mapping) if mapping else {}
+    options |= {key: value for key, value in given.items() if value is not None}
+    return kind or "transactions", columns, options
+
+
+def _tell(result: ReadResult) -> None:
+    """Show which column is what, what the data are like, and what could not be read."""
+    from crmlab.data import check_repeat, check_transactions
+    from crmlab.data.rejects import bad_rows
+    from crmlab.reports.inputs import written_quality
+    from crmlab.text import tr
+
+    roles = new_table(tr("Role"), tr("Column"), tr("Known by"))
+    known = {"name": tr("its name"), "content": tr("its content"), "given": tr("--map")}
+    for match in result.mapping.values():
+        roles.add_row(match.role, match.column, known.get(match.how, match.how))
+    show(roles)
+    quality = new_table(tr("Quality"), "")
+    for row in written_quality(result).itertuples():
+        quality.add_row(str(row.label), str(row.text))
+    show(quality)
+    for note in result.notes:
+        typer.echo(tr("Note: {note}", note=note))
+    if len(result.rejected):
+        typer.echo(tr("The first cells that could not be read:"))
+        for line in bad_rows(result.rejected):
+            typer.echo(f"  {line}")
+    if result.kind == "transactions":
+        for problem in check_transactions(result.table) or check_repeat(result.table):
+            typer.echo(tr("Problem: {problem}", problem=problem))
 
 
 @data.command("simulate")

@@ -7,14 +7,27 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crmlab.cli.screen import DateFormat, Decimal, Lang, Map, Sheet, new_table, say, show
+from crmlab.cli.screen import (
+    DateFormat,
+    Decimal,
+    Encoding,
+    Lang,
+    Map,
+    MapFile,
+    Query,
+    Sheet,
+    Table,
+    new_table,
+    say,
+    show,
+)
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.table import Table as ScreenTable
 
     from crmlab.reports.contract import ParameterInfo
     from crmlab.reports.registry import InputSpec
@@ -82,7 +95,7 @@ def _input_lines(one: InputSpec, *, from_file: bool, instead: bool) -> str:
     return "\n".join(lines)
 
 
-def _parameter_table(described: Sequence[ParameterInfo]) -> Table:
+def _parameter_table(described: Sequence[ParameterInfo]) -> ScreenTable:
     from crmlab.text import tr
 
     table = new_table(tr("Name"), tr("Kind"), tr("Allowed"), tr("Default"), tr("Meaning"))
@@ -99,7 +112,7 @@ def report_run(
         list[str] | None,
         typer.Option(
             "--data",
-            help="A file of yours: CSV, Excel or Parquet; further tables as NAME=FILE.",
+            help="A file of yours, a folder of them, a database, or - ; further tables as NAME=FILE.",
             show_default=False,
         ),
     ] = None,
@@ -115,9 +128,13 @@ def report_run(
         list[str] | None, typer.Option("--param", "-p", help="name=value; may be given several times.")
     ] = None,
     mapping: Map = None,
+    map_file: MapFile = None,
     sheet: Sheet = None,
+    table: Table = None,
+    query: Query = None,
     date_format: DateFormat = None,
     decimal: Decimal = None,
+    encoding: Encoding = None,
     keep_ids: Annotated[
         bool, typer.Option("--keep-ids", help="Show customers' identifiers as they stand in the file.")
     ] = False,
@@ -130,8 +147,17 @@ def report_run(
     from crmlab.reports.run import run_report
     from crmlab.text import speaking
 
+    options: dict[str, Any] = {
+        "sheet": sheet,
+        "table": table,
+        "query": query,
+        "date_format": date_format,
+        "decimal": decimal,
+        "encoding": encoding,
+    }
     pairs = [*(parameter or ()), *([f"min_group={min_group}"] if min_group is not None else ())]
     with speaking(lang), _progress() as tell:
+        columns, options = _from_map(name, map_file, mapping, options)
         result = run_report(
             name,
             data=data_files or None,
@@ -140,15 +166,38 @@ def report_run(
             to=to.replace("，", ",").split(","),
             out=out,
             parameters=pairs,
-            mapping=mapping,
-            sheet=sheet,
-            date_format=date_format,
-            decimal=decimal,  # type: ignore[arg-type] # checked by the reader
+            mapping=columns or None,
             keep_ids=keep_ids,
             progress=tell,
+            **options,
         )
     with speaking(lang):
         _tell_result(result)
+
+
+def _from_map(
+    name: str, files: list[str] | None, mapping: str | None, given: dict[str, Any]
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """Join what files of mappings say with what was given on the line, which wins.
+
+    The roles of a table that is not the report's main one get that table's name before them.
+    """
+    from crmlab.data.mapfiles import load_map
+    from crmlab.data.roles import parse_mapping
+    from crmlab.reports import get_report
+
+    mains = get_report(name).mains
+    columns: dict[str, str] = {}
+    options: dict[str, Any] = {}
+    for file in files or ():
+        saved = load_map(file)
+        main = saved.kind is None or saved.kind in mains
+        columns |= {
+            role if main else f"{saved.kind}.{role}": column for role, column in saved.columns.items()
+        }
+        options |= saved.options if main else {}
+    columns |= parse_mapping(mapping) if mapping else {}
+    return columns, options | {key: value for key, value in given.items() if value is not None}
 
 
 def _tell_result(result: RunResult) -> None:

@@ -11,9 +11,23 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rich.table import Table
+    from rich.table import Table as ScreenTable
 
-__all__ = ["DateFormat", "Decimal", "Lang", "Map", "Sheet", "new_table", "say", "show", "steps"]
+__all__ = [
+    "DateFormat",
+    "Decimal",
+    "Encoding",
+    "Lang",
+    "Map",
+    "MapFile",
+    "Query",
+    "Sheet",
+    "Table",
+    "new_table",
+    "say",
+    "show",
+    "steps",
+]
 
 Lang = Annotated[str, typer.Option("--lang", envvar="CRMLAB_LANG", help="Language: en or zh.")]
 Sheet = Annotated[
@@ -22,6 +36,18 @@ Sheet = Annotated[
 Map = Annotated[
     str | None,
     typer.Option("--map", help="Which column is what: customer=会员号,date=下单时间,amount=实付金额"),
+]
+MapFile = Annotated[
+    list[str] | None,
+    typer.Option("--map-file", help="File with the mapping of columns, made by data check --save-map."),
+]
+Table = Annotated[str | None, typer.Option("--table", help="Of a database: the table's name.")]
+Query = Annotated[
+    str | None, typer.Option("--query", help="Of a database: what to read, in SQL, beginning with SELECT.")
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option("--encoding", help="Of a text file: utf-8, gb18030, big5, utf-16 … (default: as it is)."),
 ]
 DateFormat = Annotated[
     str | None,
@@ -38,7 +64,7 @@ def say(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def new_table(*heads: str) -> Table:
+def new_table(*heads: str) -> ScreenTable:
     """Return a table with these heads; its first column is never broken."""
     from rich import box
     from rich.table import Table

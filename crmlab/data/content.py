@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crmlab.data.amounts import looks_like_number
 from crmlab.data.cells import clean, is_missing
+from crmlab.data.contacts import is_email, is_phone
 from crmlab.data.dates import looks_like_date
 from crmlab.data.messages import joined
 from crmlab.data.roles import INSTEAD, NEEDED, Recognised, RoleMatch, map_option
@@ -25,8 +26,10 @@ __all__ = ["complete", "no_header", "not_recognised"]
 _MOST = 0.9
 
 
-def complete(found: Recognised, sample: Mapping[str, Sequence[object]]) -> Recognised:
-    """Add the roles of transactions that the content of one column alone can play.
+def complete(
+    found: Recognised, sample: Mapping[str, Sequence[object]], kind: Kind = "transactions"
+) -> Recognised:
+    """Add the roles that the content of one column alone can play: of transactions, contacts and complaints.
 
     Parameters
     ----------
@@ -34,6 +37,8 @@ def complete(found: Recognised, sample: Mapping[str, Sequence[object]]) -> Recog
         What the names told.
     sample
         The first cells of each column.
+    kind
+        What the table holds.
 
     Returns
     -------
@@ -49,8 +54,8 @@ def complete(found: Recognised, sample: Mapping[str, Sequence[object]]) -> Recog
     """
     roles, candidates = dict(found.roles), dict(found.candidates)
     cells = {name: _present(column) for name, column in sample.items()}
-    for role, fits in (("date", _dates), ("amount", _amounts), ("customer", _customers)):
-        if role not in found.missing("transactions"):
+    for role, fits in _BY_CONTENT.get(kind, {}).items():
+        if role in roles or (kind == "transactions" and role not in found.missing(kind)):
             continue
         free = {name: column for name, column in cells.items() if name not in _taken(roles) and column}
         if candidates.get(role):
@@ -62,7 +67,7 @@ def complete(found: Recognised, sample: Mapping[str, Sequence[object]]) -> Recog
             roles[role] = RoleMatch(role, fitting[0], "content")
         elif fitting:
             candidates[role] = fitting
-    order = {role: roles[role] for role in (*NEEDED["transactions"], *roles) if role in roles}
+    order = {role: roles[role] for role in (*NEEDED[kind], *roles) if role in roles}
     return Recognised(order, found.notes, candidates)
 
 
@@ -77,6 +82,14 @@ def _present(column: Sequence[object]) -> list[object]:
 
 def _share(column: Sequence[object], test: Callable[[object], bool]) -> float:
     return sum(map(test, column)) / len(column)
+
+
+def _emails(cells: Mapping[str, list[object]]) -> tuple[str, ...]:
+    return tuple(name for name, column in cells.items() if _share(column, is_email) >= _MOST)
+
+
+def _phones(cells: Mapping[str, list[object]]) -> tuple[str, ...]:
+    return tuple(name for name, column in cells.items() if _share(column, is_phone) >= _MOST)
 
 
 def _dates(cells: Mapping[str, list[object]]) -> tuple[str, ...]:
@@ -112,7 +125,16 @@ def _customers(cells: Mapping[str, list[object]]) -> tuple[str, ...]:
     )
 
 
+#: which roles content can tell, in this order
+_BY_CONTENT: dict[Kind, dict[str, Callable[[Mapping[str, list[object]]], tuple[str, ...]]]] = {
+    "transactions": {"date": _dates, "amount": _amounts, "customer": _customers},
+    "contacts": {"email": _emails, "phone": _phones, "date": _dates},
+    "complaints": {"date": _dates},
+}
+
 _NEEDS = {
+    "phone": N_("phone: a telephone number (or the column email)"),
+    "email": N_("email: an e-mail address (or the column phone)"),
     "customer": N_("customer: who bought (a number or a name that stays the same)"),
     "date": N_("date: when"),
     "amount": N_("amount: how much was paid"),

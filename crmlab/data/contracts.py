@@ -199,7 +199,7 @@ def build_contracts(
     if "customer" in table:
         table["customer"] = table["customer"].astype("str")
     else:
-        table.insert(0, "customer", pd.Series([str(row) for row in raw.rows[keep]], dtype="str"))
+        table.insert(0, "customer", pd.Series(raw.row_names(), dtype="str")[keep].reset_index(drop=True))
         notes.append(Message(N_("No column names the customers, so each row is one customer.")))
     if "group" in column:
         known = parse_names(raw.columns[column["group"]], name=column["group"])

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from crmlab.data.roles import Kind
 
-__all__ = ["csv_rows", "open_csv"]
+__all__ = ["csv_rows", "open_csv", "text_lines"]
 
 _LONGEST_LINE = 1_000_000
 _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";"}
@@ -56,7 +56,7 @@ def open_csv(
     """
     form = find_encoding(path, encoding)
     with _open(path, form) as file:
-        lines = list(islice(_lines(file, path.name), HEADER_ROWS + 30))
+        lines = list(islice(text_lines(file, path.name), HEADER_ROWS + 30))
     if not any(line.strip() for line in lines):
         raise no_rows(path.name)
     announced = _announced(lines[0])
@@ -92,7 +92,7 @@ def csv_rows(path: Path) -> tuple[TextForm, list[tuple[int, list[str]]]]:
     """
     form = find_encoding(path)
     with _open(path, form) as file:
-        lines = list(islice(_lines(file, path.name), HEADER_ROWS + 30))
+        lines = list(islice(text_lines(file, path.name), HEADER_ROWS + 30))
     if not any(line.strip() for line in lines):
         raise no_rows(path.name)
     announced = _announced(lines[0])
@@ -138,7 +138,7 @@ def _open(path: Path, form: TextForm) -> TextIO:
     return path.open(encoding=form.encoding, errors=form.errors, newline="")
 
 
-def _lines(file: TextIO, name: str) -> Iterator[str]:
+def text_lines(file: TextIO, name: str) -> Iterator[str]:
     """Give the lines of a file, and refuse one that would fill the memory."""
     number = 0
     while line := file.readline(_LONGEST_LINE):
@@ -155,7 +155,7 @@ def _records(
     file: TextIO, name: str, delimiter: str, *, skip: bool = False
 ) -> Iterator[tuple[int, list[str]]]:
     """Give the rows with their numbers as a spreadsheet counts them."""
-    lines = _lines(file, name)
+    lines = text_lines(file, name)
     if skip:
         next(lines)
     reader = csv.reader(lines, delimiter=delimiter)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from crmlab.errors import DataError, MissingExtraError, ParameterError, did_you_mean
 from crmlab.text.catalogue import tr
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-__all__ = ["open_table"]
+__all__ = ["open_table", "server_name", "without_secret"]
 
 _PARQUET = frozenset({".parquet", ".pq"})
 _POSTGRES = frozenset({"postgres", "postgresql"})
@@ -177,19 +177,12 @@ def _postgres(url: str, table: str | None) -> ir.Table:
         import psycopg
     except ImportError as error:
         raise MissingExtraError("PostgreSQL", "postgres") from error
-    try:
-        parts = urlsplit(url)
-        where = f"{parts.hostname or ''}:{parts.port or 5432}{parts.path}"
-    except ValueError:
-        raise DataError(
-            tr("The address of the database cannot be read."),
-            hint="postgresql://user:password@host:5432/shop",
-        ) from None
+    where, password = server_name(url)
     try:
         connection = ibis.connect("postgres" + url[url.index("://") :])
     except psycopg.Error as error:
         # The error of the driver is not passed on: it may hold what the URL holds.
-        reason = _without(str(error), parts.password)
+        reason = without_secret(str(error), password)
         raise DataError(
             tr("No connection to the database {where}.", where=where),
             problems=[line.strip() for line in reason.splitlines() if line.strip()],
@@ -198,7 +191,35 @@ def _postgres(url: str, table: str | None) -> ir.Table:
     return _choose(connection, table, where)
 
 
-def _without(text: str, secret: str | None) -> str:
+def server_name(url: str) -> tuple[str, str | None]:
+    """Return the part of a server's address that may be told, and the password, which may not.
+
+    >>> server_name("postgresql://shop:secret@db.example.org/sales")
+    ('db.example.org:5432/sales', 'secret')
+
+    Raises
+    ------
+    crmlab.errors.DataError
+        When the address cannot be read.
+
+    """
+    try:
+        parts = urlsplit(url)
+        where = f"{parts.hostname or ''}:{parts.port or 5432}{parts.path}"
+    except ValueError:
+        raise DataError(
+            tr("The address of the database cannot be read."),
+            hint="postgresql://user:password@host:5432/shop",
+        ) from None
+    return where, parts.password or parse_qs(parts.query).get("password", [None])[0]
+
+
+def without_secret(text: str, secret: str | None) -> str:
+    """Return a text in which a password, as it stands in an address or as it is meant, is starred out.
+
+    >>> without_secret("no user s3cr3t@home", "s3cr3t%40home")
+    'no user ***'
+    """
     for form in {secret, unquote(secret)} if secret else ():
         text = text.replace(form, "***")
     return text

@@ -1,15 +1,21 @@
-"""From a path to an opened table: what a file is, and whether its name tells the truth."""
+"""From a place to an opened table: a file, a folder, a database or standard input, and whether a name tells the truth."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlab.data.csvfiles import open_csv
+from crmlab.data.folders import open_folder
+from crmlab.data.jsonfiles import open_json
 from crmlab.data.parquets import open_parquet
+from crmlab.data.places import STDIN, is_address
+from crmlab.data.sqltables import POSTGRES, open_duckdb, open_postgres, open_sqlite
+from crmlab.data.streams import stdin_file
 from crmlab.data.tables import no_rows
 from crmlab.data.workbooks import open_workbook
-from crmlab.errors import DataError, did_you_mean
+from crmlab.errors import DataError, ParameterError, did_you_mean
 from crmlab.text.catalogue import tr
 
 if TYPE_CHECKING:
@@ -30,15 +36,35 @@ FORMATS = {
     ".xlsm": "xlsx",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json": "json",
+    ".duckdb": "duckdb",
+    ".ddb": "duckdb",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
+    ".db3": "sqlite",
+    ".db": "database",
 }
+#: a folder is read as its files of these formats
+_IN_FOLDERS = tuple(ending for ending, form in FORMATS.items() if form in {"csv", "xlsx", "parquet", "json"})
+_TEXTS = frozenset({"csv", "json"})
+_DATABASES = frozenset({"duckdb", "sqlite"})
 #: files that begin as a workbook does, and are none
 _ALSO_ZIP = frozenset(
     {".zip", ".docx", ".pptx", ".ods", ".odt", ".odp", ".numbers", ".pages", ".key", ".et", ".wps"}
 )
-_ENDING = {"csv": ".csv", "xlsx": ".xlsx", "parquet": ".parquet"}
+_ENDING = {
+    "csv": ".csv",
+    "xlsx": ".xlsx",
+    "parquet": ".parquet",
+    "duckdb": ".duckdb",
+    "sqlite": ".sqlite",
+}
 
 #: first bytes of files that are something else than their name says
 _MAGIC = (
+    (b"SQLite format 3\0", "sqlite"),
     (b"PK\x03\x04", "xlsx"),
     (b"PAR1", "parquet"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xls"),
@@ -57,26 +83,90 @@ def open_table(
     sheet: str | int | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    table: str | None = None,
+    query: str | None = None,
 ) -> OpenTable:
-    """Open a CSV, Excel or Parquet file; see :func:`crmlab.data.read_table`.
+    """Open a file, a folder of files, a table of a database, or standard input; see :func:`crmlab.data.read_table`.
 
     Raises
     ------
     crmlab.errors.DataError
         When there is no such file, it cannot be read, or it is of no known format.
+    crmlab.errors.ParameterError
+        For a table or a query where there is no database.
 
     """
-    file = Path(path).expanduser()
+    place = str(path)
+    if POSTGRES.match(place):
+        return open_postgres(place, table=table, query=query)
+    if is_address(path):
+        raise _unknown_address(place)
+    file = stdin_file() if place == STDIN else Path(path).expanduser()
+    open_one = partial(_open_file, kind=kind, mapping=mapping, encoding=encoding, delimiter=delimiter)
+    if file.is_dir():
+        _no_table(file, table, query)
+        return open_folder(file, kind, partial(open_one, sheet=sheet), _IN_FOLDERS, mapping=mapping)
+    return open_one(file, sheet=sheet, table=table, query=query)
+
+
+def _open_file(
+    file: Path,
+    *,
+    kind: Kind,
+    mapping: Mapping[str, str] | None,
+    sheet: str | int | None,
+    encoding: str | None,
+    delimiter: str | None,
+    table: str | None = None,
+    query: str | None = None,
+) -> OpenTable:
     form = check_file(file)
+    if form == "duckdb":
+        return open_duckdb(file, table=table, query=query)
+    if form == "sqlite":
+        return open_sqlite(file, table=table, query=query)
+    _no_table(file, table, query)
     if form == "xlsx":
         return open_workbook(file, kind, mapping=mapping, sheet=sheet)
     if form == "parquet":
         return open_parquet(file)
+    if form == "json":
+        return open_json(file)
     return open_csv(file, kind, mapping=mapping, encoding=encoding, delimiter=delimiter)
 
 
+def _no_table(file: Path, table: str | None, query: str | None) -> None:
+    if table or query:
+        raise ParameterError(
+            tr(
+                "{file} is no database: a table or a query cannot be chosen in it.",
+                file=file.name or str(file),
+            ),
+            hint=tr("Leave out --table and --query; a workbook's sheet is chosen with --sheet."),
+        )
+
+
+def _unknown_address(place: str) -> DataError:
+    scheme = place.split("://", 1)[0]
+    if scheme.casefold() in {"http", "https", "ftp", "s3"}:
+        return DataError(
+            tr("Addresses that begin with {scheme}:// are not opened.", scheme=scheme),
+            hint=tr("Download the file and name it."),
+        )
+    near = did_you_mean(scheme, ("postgresql", "postgres"))
+    return DataError(
+        tr("Addresses that begin with {scheme}:// are not opened.", scheme=scheme),
+        hint=tr("Did you mean {near}?", near="postgresql://")
+        if near
+        else tr(
+            "Readable are servers of PostgreSQL: {example}",
+            example="postgresql://user:password@host:5432/shop",
+        ),
+    )
+
+
 def check_file(file: Path) -> str:
-    """Return what a file is, ``"csv"``, ``"xlsx"`` or ``"parquet"``, once its name and its content agree.
+    """Return what a file is, such as ``"csv"`` or ``"xlsx"``, once its name and its content agree.
 
     Raises
     ------
@@ -88,23 +178,27 @@ def check_file(file: Path) -> str:
     if not head:
         raise no_rows(file.name)
     stated = FORMATS.get(file.suffix.casefold())
-    found = next((what for magic, what in _MAGIC if head.startswith(magic)), None)
+    found = _found(head)
     if stated is None:
         raise _unknown_ending(file, found)
-    if found != stated and (found or stated != "csv"):
+    if stated == "database" and found in _DATABASES:
+        return str(found)
+    if found != stated and (found or stated not in _TEXTS):
         raise _misnamed(file, stated, found, head)
     return stated
+
+
+def _found(head: bytes) -> str | None:
+    """Return what the first bytes of a file say it is."""
+    if head[8:12] == b"DUCK":
+        return "duckdb"
+    return next((what for magic, what in _MAGIC if head.startswith(magic)), None)
 
 
 def _first_bytes(file: Path) -> bytes:
     try:
         if not file.exists():
             raise _no_file(file)
-        if file.is_dir():
-            raise DataError(
-                tr("{file} is a folder, not a file.", file=file.name or str(file)),
-                hint=tr("Name one file in it, such as {example}.", example=_example(file)),
-            )
         if not file.is_file():
             raise DataError(tr("{file} is no ordinary file.", file=file.name))
         with file.open("rb") as opened:
@@ -130,11 +224,6 @@ def _no_file(file: Path) -> DataError:
     else:
         hint = tr("There is no folder {folder} either.", folder=folder)
     return DataError(tr("There is no file {file}.", file=file.name), hint=hint)
-
-
-def _example(folder: Path) -> str:
-    files = sorted(entry.name for entry in folder.iterdir() if entry.suffix.casefold() in FORMATS)
-    return files[0] if files else "sales.csv"
 
 
 def _unknown_ending(file: Path, found: str | None) -> DataError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from crmlab.data.cells import clean, is_missing
@@ -25,6 +26,9 @@ def tell_kind(
     *,
     mapping: Mapping[str, str] | str | None = None,
     sheet: str | int | None = None,
+    encoding: str | None = None,
+    table: str | None = None,
+    query: str | None = None,
 ) -> Kind:
     """Tell whether a file holds purchases or contracts.
 
@@ -33,7 +37,7 @@ def tell_kind(
 
     Parameters
     ----------
-    path, mapping, sheet
+    path, mapping, sheet, encoding, table, query
         As in :func:`crmlab.data.read_table`; a role that only one kind has decides.
 
     Returns
@@ -55,11 +59,12 @@ def tell_kind(
         return "contracts"
     if given.keys() - deals:
         return "transactions"  # where the unknown role is told
-    opened = open_table(path, "contracts", mapping=given, sheet=sheet)
+    look = partial(open_table, path, mapping=given, sheet=sheet, encoding=encoding, table=table, query=query)
+    opened = look("contracts")
     contracts = recognise(opened.headers, "contracts", given)
     if contracts.missing("contracts"):
         return "transactions"
-    opened = open_table(path, "transactions", mapping=given, sheet=sheet)
+    opened = look("transactions")
     bought = complete(recognise(opened.headers, "transactions", given), opened.sample)
     if bought.missing("transactions") or not _comes_again(contracts, opened.sample):
         return "contracts"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab.data.contacts import TWICE, repeated
 from crmlab.data.messages import Message, values
 from crmlab.data.rejects import REASONS
 from crmlab.text.catalogue import N_
@@ -30,6 +31,8 @@ def quality_table(result: ReadResult) -> pd.DataFrame:
     of_kind = {
         "transactions": _transactions,
         "contracts": _contracts,
+        "contacts": _contacts,
+        "complaints": _complaints,
         "points": _points,
         "tiers": _tiers,
         "wallet": _wallet,
@@ -89,6 +92,40 @@ def _contracts(result: ReadResult) -> Iterator[_Line]:
         yield "missing_fees", Message(N_("Contracts without a fee")), int(table["fee"].isna().sum())
     if "group" in table:
         yield "groups", Message(N_("Groups")), int(table["group"].nunique())
+
+
+def _contacts(result: ReadResult) -> Iterator[_Line]:
+    table = result.table
+    for role, label in (
+        ("phone", N_("Contacts with a telephone number")),
+        ("email", N_("Contacts with an e-mail address")),
+    ):
+        if role in table:
+            yield role, Message(label), int(table[role].notna().sum())
+    yield "repeated", Message(TWICE), repeated(table)
+    if "source" in table:
+        yield "sources", Message(N_("Sources")), int(table["source"].nunique())
+    if "date" in table and table["date"].notna().any():
+        yield "first_date", Message(N_("First day")), table["date"].min().normalize()
+        yield "last_date", Message(N_("Last day")), table["date"].max().normalize()
+
+
+def _complaints(result: ReadResult) -> Iterator[_Line]:
+    table = result.table
+    if "customer" in table:
+        yield "customers", Message(N_("Customers")), int(table["customer"].nunique())
+    yield "first_date", Message(N_("First day")), table["date"].min().normalize()
+    yield "last_date", Message(N_("Last day")), table["date"].max().normalize()
+    if "topic" in table:
+        yield "topics", Message(N_("Topics")), int(table["topic"].nunique())
+    if "days_to_resolve" in table:
+        yield (
+            "still_open",
+            Message(N_("Complaints without a day of their end")),
+            int(table["days_to_resolve"].isna().sum()),
+        )
+    if "recovered" in table:
+        yield "recovered", Message(N_("Complaints that ended well")), int((table["recovered"] == "yes").sum())
 
 
 def _points(result: ReadResult) -> Iterator[_Line]:

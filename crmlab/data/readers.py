@@ -1,7 +1,7 @@
 """The user's own file, read: one function, one result.
 
-:func:`read_table` opens a CSV, Excel or Parquet file, recognises its columns, reads every cell it can, and lists the
-others with the row number a spreadsheet shows and the reason. It never guesses where a guess could be wrong: day or
+:func:`read_table` opens a CSV, Excel, Parquet or JSON file, a folder of them, or a table of a database, recognises its
+columns, reads every cell it can, and lists the others with the row number a spreadsheet shows and the reason. It never guesses where a guess could be wrong: day or
 month first, two columns that could both be the amount; it asks.
 """
 
@@ -16,6 +16,8 @@ import pandas as pd
 
 from crmlab.data.amounts import looks_like_number
 from crmlab.data.cells import clean
+from crmlab.data.complaints import build_complaints
+from crmlab.data.contacts import build_contacts
 from crmlab.data.content import complete, no_header, not_recognised
 from crmlab.data.contracts import build_contracts
 from crmlab.data.dates import looks_like_date
@@ -46,6 +48,8 @@ __all__ = ["ReadResult", "given_mapping", "read_table"]
 #: who builds the tables that are lists of rows with roles
 _BUILDERS: dict[Kind, Callable[..., Schema]] = {
     "contracts": build_contracts,
+    "contacts": build_contacts,
+    "complaints": build_complaints,
     "points": build_points,
     "tiers": build_tiers,
     "wallet": build_wallet,
@@ -59,12 +63,15 @@ class ReadResult:
     Parameters
     ----------
     kind
-        ``"transactions"``, ``"survey"``, ``"contracts"``, ``"points"``, ``"tiers"`` or ``"wallet"``.
+        ``"transactions"``, ``"survey"``, ``"contracts"``, ``"contacts"``, ``"complaints"``, ``"points"``, ``"tiers"`` or
+        ``"wallet"``.
     table
         Transactions: ``customer`` (text), ``date`` (datetime64), ``amount`` (float). Survey: ``respondent`` (text),
         the roles found, and the items under their own names as floats, missing answers NaN. Contracts: ``customer``,
         and ``start`` and ``end`` (NaT while the contract lasts) or ``tenure`` (periods) and ``lost``; ``fee``, ``group``
-        where they are known.
+        where they are known. Contacts: ``name``, ``phone``, ``email``, ``source``, ``cost``, ``date``, those that the
+        file has. Complaints: ``date``, and of ``customer``, ``topic``, ``channel``, ``days_to_resolve``, ``recovered`` those
+        that the file tells of.
     mapping
         Role to the column that plays it and how that is known.
     source
@@ -109,11 +116,13 @@ class ReadResult:
     def rejects(self) -> pd.DataFrame:
         """What could not be read: ``row`` (as a spreadsheet shows it), ``column``, ``value``, ``reason``.
 
+        Where a folder was read, ``file`` stands before them.
         The reason is in the language spoken now.
         """
         reasons = {kind: reason_text(kind) for kind in self.rejected["kind"].unique()}
         with_reason = self.rejected.assign(reason=self.rejected["kind"].map(reasons).astype("str"))
-        return with_reason[["row", "column", "value", "reason"]]
+        front = ["file"] if "file" in with_reason else []
+        return with_reason[[*front, "row", "column", "value", "reason"]]
 
     def quality(self) -> pd.DataFrame:
         """Return what the data are like: ``measure`` (identifier), ``label`` (in the language spoken now), ``value``.
@@ -140,20 +149,26 @@ def read_table(
     encoding: str | None = None,
     delimiter: str | None = None,
     items: Sequence[str] | None = None,
+    table: str | None = None,
+    query: str | None = None,
 ) -> ReadResult:
     r"""Read a user's own file.
 
     Parameters
     ----------
     path
-        A ``.csv``, ``.tsv``, ``.txt``, ``.xlsx``, ``.xlsm``, ``.parquet`` or ``.pq`` file.
+        A ``.csv``, ``.tsv``, ``.txt``, ``.xlsx``, ``.xlsm``, ``.parquet``, ``.pq``, ``.jsonl``, ``.ndjson`` or ``.json``
+        file; a folder of such files with the same columns, such as a file a month; a DuckDB or SQLite file; the address
+        of a PostgreSQL server (``postgresql://user:password@host:5432/shop``; extra ``postgres``); ``"-"`` for
+        standard input.
     as_
         What the file holds.
     mapping
         Role to column, or the text ``"customer=会员号,date=下单时间"``, for columns whose names do not tell.
         Roles of transactions: customer, date, amount (or quantity and unit_price). Of a survey: respondent, customer,
         overall, recommend, effort, expectation, perceived, group, weight. Of contracts: customer, start and end (or
-        tenure and lost), fee, group. Of points: customer, date, points, kind, value. Of tiers: customer, tier, year,
+        tenure and lost), fee, group. Of contacts: name, phone, email, source, cost, date. Of complaints: customer, date,
+        topic, channel, resolved, days_to_resolve, recovered. Of points: customer, date, points, kind, value. Of tiers: customer, tier, year,
         qualifying_spend. Of wallets: customer, category_spend (or rank and shops), own_spend.
     sheet
         Of a workbook: name, or number from 1.
@@ -169,6 +184,9 @@ def read_table(
         Of a text file; by default comma, semicolon, tab or bar, whichever fits.
     items
         Of a survey: the columns that are items; by default all that hold answers from 0 to 10.
+    table, query
+        Of a database: the name of a table or view (``schema.name`` if need be), or a query that begins with SELECT.
+        Where neither is given, the only table is read; of several, the error names them.
 
     Returns
     -------
@@ -210,7 +228,16 @@ def read_table(
     """
     _check(as_, decimal)
     given = given_mapping(mapping)
-    opened = open_table(path, as_, mapping=given, sheet=sheet, encoding=encoding, delimiter=delimiter)
+    opened = open_table(
+        path,
+        as_,
+        mapping=given,
+        sheet=sheet,
+        encoding=encoding,
+        delimiter=delimiter,
+        table=table,
+        query=query,
+    )
     found = recognise(opened.headers, as_, given)
     if as_ == "transactions":
         found = complete(found, opened.sample)
@@ -221,6 +248,7 @@ def read_table(
         raw = opened.load([match.column for match in found.roles.values()])
         schema = build_transactions(raw, found.roles, date_format=date_format, decimal=decimal, today=today)
     elif as_ != "survey":
+        found = complete(found, opened.sample, as_)
         if found.missing(as_):
             raise not_recognised(found, opened.headers, as_)
         raw = opened.load([match.column for match in found.roles.values()])
@@ -232,11 +260,11 @@ def read_table(
         kind=as_,
         table=schema.table,
         mapping={role: match for role, match in found.roles.items() if role not in schema.dropped},
-        source=replace(opened.source, rows=len(raw.rows)),
+        source=replace(opened.source, rows=len(raw.rows), files=raw.files),
         rejected=schema.rejected,
         rows_read=len(raw.rows),
         rows_kept=len(raw.rows) - schema.rows_rejected,
-        messages=(*found.notes, *schema.notes),
+        messages=(*opened.notes, *found.notes, *schema.notes),
         scales=schema.scales,
     )
 

@@ -41,6 +41,11 @@ REASONS: dict[str, str] = {
     "negative": N_("negative"),
     "end_before_start": N_("ends before it starts"),
     "lost_at_once": N_("lost, but not one period long; count the period in which a customer leaves"),
+    "no_phone": N_("not a telephone number"),
+    "no_email": N_("not an e-mail address"),
+    "no_way": N_("neither a telephone number nor an e-mail address"),
+    "swapped": N_("no telephone number, but beside the name stands one: the two have changed places"),
+    "no_outcome": N_("says neither that it ended well nor that it did not"),
     "no_movement": N_("no movement of points that is known: earned, burned, expired or adjustment"),
     "no_year": N_("not a year"),
     "no_place": N_("not a number from 1 on"),
@@ -64,7 +69,7 @@ def bad_rows(rejected: pd.DataFrame, limit: int = 5) -> list[str]:
     Parameters
     ----------
     rejected
-        Columns ``row, column, value, kind``.
+        Columns ``row, column, value, kind``, of a folder also ``file``.
     limit
         How many lines at most.
 
@@ -72,10 +77,7 @@ def bad_rows(rejected: pd.DataFrame, limit: int = 5) -> list[str]:
     lines = []
     for entry in rejected.head(limit).to_dict("records"):
         reason = reason_text(entry["kind"])
-        if not entry["column"]:
-            lines.append(tr("row {row}: {reason}", row=entry["row"], reason=reason))
-            continue
-        lines.append(
+        line = (
             tr(
                 "row {row}, column “{column}”: “{value}”: {reason}",
                 row=entry["row"],
@@ -83,7 +85,10 @@ def bad_rows(rejected: pd.DataFrame, limit: int = 5) -> list[str]:
                 value=shown(entry["value"]),
                 reason=reason,
             )
+            if entry["column"]
+            else tr("row {row}: {reason}", row=entry["row"], reason=reason)
         )
+        lines.append(tr("{file}, {where}", file=entry["file"], where=line) if "file" in entry else line)
     return lines
 
 
@@ -121,8 +126,10 @@ def write_rejects(result: ReadResult, path: str | os.PathLike[str]) -> Path:
         The file written.
 
     """
-    header = (tr("row"), tr("column"), tr("value"), tr("reason"))
-    return _write_atomically(Path(path), header, result.rejects.itertuples(index=False, name=None))
+    rejects = result.rejects
+    words = {"file": tr("file"), "row": tr("row"), "column": tr("column"), "value": tr("value")}
+    header = [words.get(name, tr("reason")) for name in rejects.columns]
+    return _write_atomically(Path(path), header, rejects.itertuples(index=False, name=None))
 
 
 def _write_atomically(path: Path, header: Sequence[str], rows: object) -> Path:

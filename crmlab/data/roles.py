@@ -33,7 +33,7 @@ __all__ = [
     "role_count",
 ]
 
-Kind = Literal["transactions", "survey", "contracts", "points", "tiers", "wallet"]
+Kind = Literal["transactions", "survey", "contracts", "contacts", "complaints", "points", "tiers", "wallet"]
 How = Literal["name", "content", "given"]
 
 #: roles a table cannot do without
@@ -41,6 +41,8 @@ NEEDED: dict[Kind, tuple[str, ...]] = {
     "transactions": ("customer", "date", "amount"),
     "survey": (),
     "contracts": ("start", "end"),
+    "contacts": ("phone",),
+    "complaints": ("date",),
     "points": ("customer", "date", "points"),
     "tiers": ("customer", "tier"),
     "wallet": ("customer", "category_spend"),
@@ -48,6 +50,7 @@ NEEDED: dict[Kind, tuple[str, ...]] = {
 #: columns that do as well as the needed ones
 INSTEAD: dict[Kind, tuple[str, ...]] = {
     "contracts": ("tenure", "lost"),
+    "contacts": ("email",),
     "wallet": ("customer", "rank", "shops"),
 }
 

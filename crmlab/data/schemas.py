@@ -40,7 +40,7 @@ class Schema:
     table
         The canonical columns, a row for each row kept.
     rejected
-        Columns ``row, column, value, kind``: every cell that could not be read.
+        Columns ``row, column, value, kind`` (of a folder, ``file`` before them): every cell that could not be read.
     rows_rejected
         Rows left out.
     notes
@@ -61,9 +61,13 @@ class Schema:
 def listed(
     raw: RawTable, at: NDArray[np.intp], column: str, cells: NDArray[np.object_], kinds: NDArray[np.object_]
 ) -> pd.DataFrame:
-    """List the bad cells of a column."""
+    """List the bad cells of a column, with the name of the file where there are several."""
     shown = pd.Series(cells, dtype=object).map(lambda cell: "" if cell is None or cell != cell else str(cell))  # noqa: PLR0124 - NaN
-    return pd.DataFrame({"row": raw.rows[at], "column": column, "value": shown.astype("str"), "kind": kinds})
+    frame = pd.DataFrame({"row": raw.rows[at], "column": column, "value": shown.astype("str"), "kind": kinds})
+    names = raw.file_names
+    if names is not None:
+        frame.insert(0, "file", pd.Series(names[at], dtype="str"))
+    return frame
 
 
 def stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -77,7 +81,10 @@ def stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
                 "kind": pd.Series(dtype="object"),
             }
         )
-    return pd.concat(frames, ignore_index=True).sort_values("row", kind="stable", ignore_index=True)
+    together = pd.concat(frames, ignore_index=True)
+    # Files of a folder are read in the order of their names.
+    by = [name for name in ("file", "row") if name in together]
+    return together.sort_values(by, kind="stable", ignore_index=True)
 
 
 _FAILING = {

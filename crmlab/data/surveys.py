@@ -211,7 +211,7 @@ def _who(work: _Work, roles: dict[str, RoleMatch]) -> dict[str, Any]:
             known = ~parsed.bad
             work.reject(roles[role].column, parsed)
             front[role] = pd.Series(parsed.data, dtype="str").where(known)
-    by_row = pd.Series([f"R{row}" for row in work.raw.rows], dtype="str")
+    by_row = pd.Series([f"R{row}" for row in work.raw.row_names()], dtype="str")
     front["respondent"] = front["respondent"].fillna(by_row) if "respondent" in front else by_row
     return {role: front[role] for role in _NAMES if role in front}
 

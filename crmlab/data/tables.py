@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from crmlab.data.cells import clean, is_missing
-from crmlab.data.messages import joined
+from crmlab.data.messages import Message, joined
 from crmlab.data.roles import role_count
 from crmlab.errors import DataError
 from crmlab.text.catalogue import tr
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from crmlab.data.cells import Cells
@@ -49,11 +50,12 @@ class Source:
     Parameters
     ----------
     name
-        The file's name without its path.
+        The name of the file or folder without its path; of a server, host, port and database.
     sha256
-        Fingerprint of the file's bytes.
+        Fingerprint of the file's bytes; of a folder, of the names and fingerprints of its files; empty for a server,
+        whose rows may change.
     format
-        ``"csv"``, ``"xlsx"`` or ``"parquet"``.
+        ``"csv"``, ``"xlsx"``, ``"parquet"``, ``"json"``, ``"folder"``, ``"duckdb"``, ``"sqlite"`` or ``"postgresql"``.
     encoding, delimiter
         Of a text file.
     sheet
@@ -62,6 +64,10 @@ class Source:
         The row that holds the names of the columns, as a spreadsheet counts; None where a file has no such row.
     rows
         Rows of data read, blank ones left out.
+    files
+        Of a folder: name and rows of each file.
+    table, query
+        Of a database: what was read.
 
     """
 
@@ -73,6 +79,9 @@ class Source:
     sheet: str | None = None
     header_row: int | None = None
     rows: int = 0
+    files: tuple[tuple[str, int], ...] = ()
+    table: str | None = None
+    query: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,15 +93,37 @@ class RawTable:
     columns
         Name to cells, all of one length.
     rows
-        The row number of each, as a spreadsheet shows it (Parquet: counted from 1).
+        The row number of each, as a spreadsheet shows it (Parquet and databases: counted from 1; JSON: the line, or the
+        place in the list).
     too_wide
         Rows with more cells than the header, in which columns may have shifted.
+    files
+        Of a folder: name and number of rows of each file, in the order in which they stand here.
+    merged
+        Of a workbook: column to the place of the row whose cell each row shares, where cells were merged downwards.
 
     """
 
     columns: dict[str, Cells]
     rows: NDArray[np.int64]
     too_wide: NDArray[np.bool_]
+    files: tuple[tuple[str, int], ...] = ()
+    merged: dict[str, NDArray[np.intp]] = field(default_factory=dict)
+
+    @property
+    def file_names(self) -> NDArray[np.object_] | None:
+        """The file of each row; None where there is only one file."""
+        if not self.files:
+            return None
+        names = np.array([name for name, _ in self.files], dtype=object)
+        return np.repeat(names, [count for _, count in self.files])
+
+    def row_names(self) -> list[str]:
+        """Return a name for each row that no other has: its number, with its file where there are several."""
+        names = self.file_names
+        if names is None:
+            return [str(row) for row in self.rows]
+        return [f"{name}:{row}" for name, row in zip(names, self.rows, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -109,6 +140,8 @@ class OpenTable:
         Where it came from.
     load
         Returns the named columns of all rows.
+    notes
+        What the reader should know about the way it was opened.
 
     """
 
@@ -116,6 +149,7 @@ class OpenTable:
     sample: dict[str, list[object]]
     source: Source
     load: Callable[[Sequence[str]], RawTable]
+    notes: tuple[Message, ...] = ()
 
 
 def column_letter(at: int) -> str:

@@ -153,7 +153,8 @@ def refuse_if_most_fail(
             ),
         )
     if not hopeless:
-        if len(rejected) and len(raw.rows) == rejected["row"].nunique():
+        places = [name for name in ("file", "row") if name in rejected]
+        if len(rejected) and len(raw.rows) == len(rejected[places].drop_duplicates()):
             raise DataError(tr("No row can be read."), problems=bad_rows(rejected))
         return
     messages = [failing(role, column[role], parsed[role].kinds) for role in hopeless]

@@ -10,10 +10,11 @@ import re
 from typing import Literal
 
 from crmlab.data.programme_words import POINTS, TIERS, WALLET
+from crmlab.data.service_words import COMPLAINTS, CONTACTS
 
 __all__ = ["NO_ITEM", "SEARCHED", "VOCABULARY"]
 
-_Kind = Literal["transactions", "survey", "contracts", "points", "tiers", "wallet"]
+_Kind = Literal["transactions", "survey", "contracts", "contacts", "complaints", "points", "tiers", "wallet"]
 _Ranks = tuple[frozenset[str], ...]
 
 
@@ -141,6 +142,8 @@ VOCABULARY: dict[_Kind, dict[str, _Ranks]] = {
     "transactions": _TRANSACTIONS,
     "survey": _SURVEY,
     "contracts": _CONTRACTS,
+    "contacts": CONTACTS,
+    "complaints": {"customer": _CUSTOMER, **COMPLAINTS},
     "points": {"customer": _CUSTOMER, **POINTS},
     "tiers": {"customer": _CUSTOMER, **TIERS},
     "wallet": {"customer": _CUSTOMER, **WALLET},
@@ -155,7 +158,8 @@ _A_CUSTOMER = (
 
 #: last rank: what is searched inside a name, and what must not stand in it
 SEARCHED: dict[_Kind, dict[str, tuple[re.Pattern[str], re.Pattern[str] | None]]] = {
-    **{kind: {"customer": _A_CUSTOMER} for kind in ("contracts", "points", "tiers", "wallet")},
+    **{kind: {"customer": _A_CUSTOMER} for kind in ("contracts", "complaints", "points", "tiers", "wallet")},
+    "contacts": {},
     "transactions": {
         "customer": _A_CUSTOMER,
         "date": (

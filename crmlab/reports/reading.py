@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from crmlab.data.places import Place, place_name, to_place
 from crmlab.data.roles import NEEDED, parse_mapping
 from crmlab.errors import CrmlabError, ParameterError, did_you_mean
 from crmlab.reports.parameters import CONTRACT_MODELS
@@ -38,8 +39,8 @@ def readable(spec: ReportSpec) -> tuple[str, ...]:
 
 
 def named_files(
-    spec: ReportSpec, data: Data, tell: Callable[[Path], str] | None = None, *, case: str | None = None
-) -> dict[str, Path]:
+    spec: ReportSpec, data: Data, tell: Callable[[Place], str] | None = None, *, case: str | None = None
+) -> dict[str, Place]:
     """Return the file of each table.
 
     Parameters
@@ -62,16 +63,16 @@ def named_files(
     Examples
     --------
     >>> from crmlab.reports.registry import get_report
-    >>> {role: path.name for role, path in named_files(get_report("loyalty"), ["sales.csv", "survey=may.csv"]).items()}
+    >>> {role: str(path) for role, path in named_files(get_report("loyalty"), ["sales.csv", "survey=may.csv"]).items()}
     {'transactions': 'sales.csv', 'survey': 'may.csv'}
 
     """
     if isinstance(data, Mapping):
-        pairs = [(str(role).strip().casefold(), Path(path)) for role, path in data.items()]
+        pairs = [(str(role).strip().casefold(), to_place(path)) for role, path in data.items()]
     else:
         texts = [data] if isinstance(data, str | Path) else list(data)
         pairs = [_pair(spec, text, tell if spec.instead else None) for text in texts]
-    problems, files = [], dict[str, Path]()
+    problems, files = [], dict[str, Place]()
     known = readable(spec)
     if case is not None:
         known = tuple(role for role in known if role in READERS)
@@ -106,23 +107,29 @@ def named_files(
 
 
 def teller(
-    parameters: ReportParameters, *, mapping: Mapping[str, str] | str | None, sheet: str | int | None
-) -> Callable[[Path], str]:
+    parameters: ReportParameters,
+    *,
+    mapping: Mapping[str, str] | str | None,
+    sheet: str | int | None,
+    encoding: str | None = None,
+    table: str | None = None,
+    query: str | None = None,
+) -> Callable[[Place], str]:
     """Return what tells purchases from contracts: the model that is asked for, else the file."""
 
-    def tell(path: Path) -> str:
+    def tell(path: Place) -> str:
         from crmlab.data import tell_kind
 
         asked = getattr(parameters, "model", "auto")
         if asked in CONTRACT_MODELS:
             return "contracts"
-        found = tell_kind(path, mapping=mapping, sheet=sheet)
+        found = tell_kind(path, mapping=mapping, sheet=sheet, encoding=encoding, table=table, query=query)
         if asked != "auto" and found == "contracts":
             raise ParameterError(
                 tr(
                     "The model {model} is one of purchases, and {file} holds contracts.",
                     model=asked,
-                    file=path.name,
+                    file=place_name(path),
                 ),
                 hint=tr("For contracts ask for model=sbg, or leave the model out."),
             )
@@ -131,24 +138,28 @@ def teller(
     return tell
 
 
-def _pair(spec: ReportSpec, text: str | Path, tell: Callable[[Path], str] | None) -> tuple[str, Path]:
+def _pair(spec: ReportSpec, text: str | Path, tell: Callable[[Place], str] | None) -> tuple[str, Place]:
     """Tell ``role=FILE`` from a file; a file whose own name holds ``=`` is a file."""
     role, sign, path = str(text).replace("＝", "=", 1).partition("=")
     role = role.strip().casefold()
     if isinstance(text, Path) or not sign or not role.isidentifier() or Path(text).is_file():
-        return tell(Path(text)) if tell else spec.main.role, Path(text)
-    return role, Path(path.strip())
+        place = to_place(text)
+        return tell(place) if tell else spec.main.role, place
+    return role, to_place(path.strip())
 
 
 def read_files(
     spec: ReportSpec,
-    files: Mapping[str, Path],
+    files: Mapping[str, Place],
     parameters: ReportParameters,
     *,
     mapping: Mapping[str, str] | str | None = None,
     sheet: str | int | None = None,
     date_format: str | None = None,
     decimal: Literal[".", ","] | None = None,
+    encoding: str | None = None,
+    table: str | None = None,
+    query: str | None = None,
 ) -> dict[str, ReadResult]:
     """Read the files of a run, the main one first.
 
@@ -159,10 +170,10 @@ def read_files(
     mapping
         Role to column, of the main table; a role of another one has that table's name before it:
         ``points.customer=会员号``.
-    sheet
-        Sheet of the main table's workbook.
-    date_format, decimal
-        As for :func:`crmlab.data.read_table`, for all files.
+    sheet, table, query
+        Sheet of the main table's workbook; table or query of its database.
+    date_format, decimal, encoding
+        As for :func:`crmlab.data.read_table`, for all files; an encoding for the main table alone.
 
     """
     from crmlab.data import read_table
@@ -172,33 +183,34 @@ def read_files(
     if group and "survey" in files:
         roles["survey"].setdefault("group", group)
     main = spec.main_of(files)
+    of_main: dict[str, Any] = {"sheet": sheet, "encoding": encoding, "table": table, "query": query}
     results: dict[str, Any] = {}
     for role in sorted(files, key=lambda role: role != main):
         with _named(role, files[role], main):
             if role in READERS:
                 module, _, name = READERS[role].partition(":")
-                results[role] = getattr(import_module(module), name)(files[role])
+                results[role] = getattr(import_module(module), name)(Path(files[role]))
                 continue
             results[role] = read_table(
                 files[role],
                 as_=role,  # type: ignore[arg-type] # one of NEEDED
                 mapping=roles[role] or None,
-                sheet=sheet if role == main else None,
                 date_format=date_format,
                 decimal=decimal,
+                **(of_main if role == main else {}),
             )
     return results
 
 
 @contextmanager
-def _named(role: str, path: Path, main: str) -> Iterator[None]:
+def _named(role: str, path: Place, main: str) -> Iterator[None]:
     """Say of which table an error is, where it is not the main one, also in the mapping it asks for."""
     try:
         yield
     except CrmlabError as error:
         if role != main:
             error.message = tr(
-                "{table} ({file}): {text}", table=role_name(role), file=path.name, text=error.message
+                "{table} ({file}): {text}", table=role_name(role), file=place_name(path), text=error.message
             )
             if error.hint and "--map " in error.hint:
                 before, option, pairs = error.hint.partition("--map ")
@@ -207,7 +219,7 @@ def _named(role: str, path: Path, main: str) -> Iterator[None]:
 
 
 def _by_table(
-    spec: ReportSpec, files: Mapping[str, Path], mapping: Mapping[str, str] | str | None
+    spec: ReportSpec, files: Mapping[str, Place], mapping: Mapping[str, str] | str | None
 ) -> dict[str, dict[str, str]]:
     """Give each table its own part of the mapping."""
     given = parse_mapping(mapping) if isinstance(mapping, str) else dict(mapping or {})

@@ -27,6 +27,7 @@ from crmlab.text import speaking, tr
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from crmlab.data.places import Place
     from crmlab.data.readers import ReadResult
     from crmlab.reports.inputs import ReportInput
 
@@ -85,12 +86,9 @@ class _Request:
     spec: ReportSpec
     parameters: ReportParameters
     lang: str
-    files: Mapping[str, Path]
+    files: Mapping[str, Place]
     case: str | None
-    mapping: Mapping[str, str] | str | None
-    sheet: str | int | None
-    date_format: str | None
-    decimal: Literal[".", ","] | None
+    reading: Mapping[str, Any]
     keep_ids: bool
     cache: Path | None
 
@@ -125,6 +123,9 @@ def run_report(
     sheet: str | int | None = None,
     date_format: str | None = None,
     decimal: Literal[".", ","] | None = None,
+    encoding: str | None = None,
+    table: str | None = None,
+    query: str | None = None,
     keep_ids: bool = False,
     progress: Progress | None = None,
     cache: Path | None = None,
@@ -136,7 +137,8 @@ def run_report(
     name
         A report's name, such as ``"clv"``.
     data, case
-        A file of the user's (table to file for several, or texts such as ``"points=points.csv"``), or a case of the
+        A file of the user's (table to file for several, or texts such as ``"points=points.csv"``; also a folder, a
+        database or ``"-"``, see :func:`crmlab.data.read_table`), or a case of the
         catalogue; one of the two. To a case, tables that know no customers can be added (``"judgements=pairs.csv"``).
     lang
         ``"en"`` or ``"zh"``.
@@ -146,7 +148,7 @@ def run_report(
         Folder of the results. It receives all files or none.
     parameters
         ``["horizon_months=12"]``, or names and values.
-    mapping, sheet, date_format, decimal
+    mapping, sheet, date_format, decimal, encoding, table, query
         How to read the files; see :func:`crmlab.reports.reading.read_files`.
     keep_ids
         Keep customers' identifiers as they stand in the file.
@@ -170,16 +172,14 @@ def run_report(
             else parse_parameters(spec.parameters, parameters)
         )
         _one_source(data, case)
+        place = {"mapping": mapping, "sheet": sheet, "encoding": encoding, "table": table, "query": query}
         request = _Request(
             spec=spec,
             parameters=filled,
             lang=lang,
-            files=_files(spec, data, case, teller(filled, mapping=mapping, sheet=sheet)),
+            files=_files(spec, data, case, teller(filled, **place)),  # type: ignore[arg-type] # as given above
             case=case,
-            mapping=mapping,
-            sheet=sheet,
-            date_format=date_format,
-            decimal=decimal,
+            reading={**place, "date_format": date_format, "decimal": decimal},
             keep_ids=keep_ids,
             cache=cache if case and not data else None,
         )
@@ -251,8 +251,8 @@ def _one_source(data: Data | None, case: str | None) -> None:
 
 
 def _files(
-    spec: ReportSpec, data: Data | None, case: str | None, tell: Callable[[Path], str]
-) -> dict[str, Path]:
+    spec: ReportSpec, data: Data | None, case: str | None, tell: Callable[[Place], str]
+) -> dict[str, Place]:
     """Return the file of each table, those that are added to a case too."""
     if not data:
         return {}
@@ -273,15 +273,7 @@ def _read(request: _Request) -> tuple[ReportInput, dict[str, ReadResult]]:
     from crmlab.reports.inputs import add_tables, prepare_case, prepare_files
 
     spec, parameters = request.spec, request.parameters
-    results = read_files(
-        spec,
-        request.files,
-        parameters,
-        mapping=request.mapping,
-        sheet=request.sheet,
-        date_format=request.date_format,
-        decimal=request.decimal,
-    )
+    results = read_files(spec, request.files, parameters, **request.reading)
     if request.case is not None:
         return add_tables(prepare_case(spec, load_case(request.case), parameters), results), results
     return prepare_files(spec, results, parameters, keep_ids=request.keep_ids), results

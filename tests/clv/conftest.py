@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
 from importlib.metadata import files
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -65,42 +60,6 @@ def simulated() -> pd.DataFrame:
     """Return 20,000 histories drawn from known parameters."""
     rng = np.random.default_rng(20240101)
     return simulate_histories(rng.uniform(26, 52, 20_000), rng=rng)
-
-
-@pytest.fixture(scope="session")
-def postgres_url():
-    """Yield the URL of an empty database on a PostgreSQL server that runs for this session alone."""
-    pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
-    programs = _postgres_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL server here: apt-get install postgresql")
-    # The server refuses to run as root, and a socket's path may have 107 characters.
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
-        if as_user:
-            shutil.chown(folder, "postgres")
-        data = f"{folder}/data"
-
-        def run(*command: str) -> None:
-            subprocess.run([*as_user, *command], cwd=folder, check=True, capture_output=True, timeout=60)
-
-        run(str(programs / "initdb"), "-D", data, "-A", "trust", "-U", "shop", "--no-sync", "-E", "UTF8")
-        settings = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-        control = str(programs / "pg_ctl")
-        run(control, "-D", data, "-w", "-l", f"{folder}/log", "-o", settings, "start")
-        try:
-            yield f"postgresql://shop:secret@/postgres?host={folder}"
-        finally:
-            run(control, "-D", data, "-m", "immediate", "stop")
-
-
-def _postgres_programs() -> Path | None:
-    """Return the folder of the newest PostgreSQL server's programs."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if found:
-        return found[-1].parent
-    there = shutil.which("initdb")
-    return Path(there).parent if there and shutil.which("pg_ctl") else None
 
 
 @pytest.fixture(scope="session")

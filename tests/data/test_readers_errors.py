@@ -209,16 +209,6 @@ def test_a_missing_file_is_named_with_its_nearest_neighbour(tmp_path):
     assert "There is no folder" in failure(tmp_path / "nowhere" / "sales.csv")
 
 
-def test_a_folder_is_no_file(tmp_path):
-    """A folder's error names a file in it."""
-    folder = tmp_path / "exports.csv"
-    folder.mkdir()
-    written(folder, GOOD, "may.csv")
-    message = failure(folder)
-    assert "is a folder, not a file" in message
-    assert "may.csv" in message
-
-
 def test_a_file_without_the_right_to_read_says_so(tmp_path, monkeypatch):
     """A file that belongs to somebody else is told from a broken one."""
     path = written(tmp_path, GOOD)
