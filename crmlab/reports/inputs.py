@@ -216,6 +216,8 @@ def prepare_case(
             hint=tr("See all cases: crmlab data list"),
         )
     tables: dict[str, pd.DataFrame] = {role: case.table(role) for role in wanted if role in case.tables}
+    if "contracts" in tables:
+        tables["contracts"] = _worded(case, "contracts", tables["contracts"])
     if "survey" in tables and "respondent" not in tables["survey"]:
         tables["survey"].insert(0, "respondent", [str(row) for row in range(1, len(tables["survey"]) + 1)])
     renamed = _rename_scores(tables)
@@ -259,6 +261,18 @@ def prepare_case(
         },
     )
     return _filled(prepared, tables)
+
+
+def _worded(case: Case, role: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Write categories that are words, not codes, in the language of the run."""
+    changed = {
+        column.name: table[column.name].map(
+            {value: words[language()] for value, words in column.categories.items()}
+        )
+        for column in case.card.table(role).columns
+        if column.categories and all(words["en"] == value for value, words in column.categories.items())
+    }
+    return table.assign(**changed)
 
 
 def add_tables(given: ReportInput, results: Mapping[str, ReadResult]) -> ReportInput:

@@ -129,6 +129,14 @@ def test_a_folder_that_is_gone_is_explained(tmp_path):
         load(tmp_path / "gone")
 
 
+def test_categories_of_contracts_are_written_in_the_language_of_the_run():
+    """A plan that is a word is written as the card says; a branch's code stays a code."""
+    with speaking("zh"):
+        given = prepare_case(get_report("clv"), load_case("bank"))
+    assert set(given.contracts["plan"]) == {"普通", "金卡", "私人银行"}
+    assert set(given.contracts["branch"]) == {"B01", "B02", "B03", "B04"}
+
+
 def test_a_case_without_the_table_is_refused(clv):
     """A survey has no purchases to value."""
     with pytest.raises(DataError, match="has no transactions") as caught:
