@@ -38,7 +38,19 @@ PUBLISHED = (
 )
 #: Latin words that a Chinese page may hold: names, acronyms, units, parameters
 LATIN = {
-    *("Chin", "Dibbern", "Henseler", "MICOM", "Holm", "Shewhart", "Kano", "Berger", "SERVQUAL", "Parasuraman"),
+    *(
+        "MOVER",
+        "Chin",
+        "Dibbern",
+        "Henseler",
+        "MICOM",
+        "Holm",
+        "Shewhart",
+        "Kano",
+        "Berger",
+        "SERVQUAL",
+        "Parasuraman",
+    ),
     *("ACSI", "SCSB", "CCSI", "AHP", "CRITIC", "Saaty", "Diakoulaki", "blindfolding"),
     *(
         "structure",

@@ -242,7 +242,7 @@ def complaints(study: Study) -> list[Block]:
                 found.after.assign(kind=[words[kind] for kind in found.after["kind"]]),
                 tr("Satisfied customers (CSAT), by how their complaint ended"),
                 "after-complaints",
-                formats=dict.fromkeys(("csat", "csat_low", "csat_high"), ".1%"),
+                formats={"n": ".0f"} | dict.fromkeys(("csat", "csat_low", "csat_high"), ".1%"),
                 labels={
                     "kind": tr("Group of customers"),
                     "n": tr("Answers"),
