@@ -151,6 +151,7 @@ class TestJudgements:
         assert found.weighed.weights["ahp"].to_dict() == pytest.approx(joint.weights.to_dict())
         index = float(found.weighed.points.mul(joint.weights)[list(joint.weights.index)].sum(axis=1).mean())
         assert found.index()["index"] == pytest.approx(index)
+        assert "put together of what they say of 3 parts" in said(report.index(found))
 
     def test_contradictions_are_named(self):
         """A judge above .10 is named with the judgement to look at again, in both languages."""

@@ -62,7 +62,8 @@ def index(study: Study) -> list[Block]:
     sizes = {name: len(items) for name, items in model.fit.structure.blocks.items()}
     return [
         head(
-            tr("The index of satisfaction"), join_sentences([index_sentence(study), lowest_sentence(study)])
+            tr("The index of satisfaction"),
+            join_sentences([index_sentence(study), _other_index(study), lowest_sentence(study)]),
         ),
         figure(
             path_plots.index_bars(_drawn_indices(model), ax=axes_of(1.1 + 0.26 * len(model.indices))),
@@ -130,6 +131,18 @@ def index_sentence(study: Study) -> str:
         "The satisfaction index stands at **{index}** of 100 ({interval}).",
         index=number(own["index"], 1),
         interval=with_interval(study, own["low"], own["high"]),
+    )
+
+
+def _other_index(study: Study) -> str:
+    """Tell the construct's index from one that is put together of other parts."""
+    weighed = study.weighed
+    if weighed is None or weighed.kind == "satisfaction":
+        return ""
+    return tr(
+        "That is what customers say of their satisfaction itself; the index among the key findings is put together of what "
+        "they say of {n} parts, as the next section tells.",
+        n=number(len(weighed.parts)),
     )
 
 
