@@ -118,7 +118,12 @@ def concentration_title(top: float, share: float | None) -> str:
 
 
 def danger_by_segment(
-    rows: pd.DataFrame, *, currency: str = "", days: int = 365, ax: Axes | None = None
+    rows: pd.DataFrame,
+    *,
+    currency: str = "",
+    days: int = 365,
+    total: tuple[int, float] | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the revenue of the customers in danger of leaving, by segment, with their number.
 
@@ -130,6 +135,8 @@ def danger_by_segment(
         Sign of the amounts.
     days
         Days over which the revenue was counted.
+    total
+        All customers in danger and their revenue, for the title; default: those of the rows.
     ax
         Axes to draw into; new ones if not given.
 
@@ -156,12 +163,13 @@ def danger_by_segment(
     ax.xaxis.set_major_formatter(lambda value, _: short_number(value, currency))
     ax.set_xlabel(tr("Their revenue in the last {days} days", days=number(days)))
     ax.grid(visible=False, axis="y")
+    n, brought = total or (int(shown["in_danger"].sum()), float(shown["revenue_at_risk"].sum()))
     top_line(
         ax,
         tr(
             "{n} customers in danger of leaving; they brought {amount} in the last {days} days",
-            n=number(shown["in_danger"].sum()),
-            amount=short_number(float(shown["revenue_at_risk"].sum()), currency),
+            n=number(n),
+            amount=short_number(brought, currency),
             days=number(days),
         ),
     )

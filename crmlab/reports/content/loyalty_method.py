@@ -195,5 +195,5 @@ def programme_method(results: LoyaltyResults) -> Block:
         )
     if not parts:
         return prose("")
-    parts.append(tr("Further references: {sources}.", sources=tr("; ").join(sources)))
+    parts.append(tr("References for wallet and programme: {sources}.", sources=tr("; ").join(sources)))
     return prose("\n\n".join(parts))

@@ -253,7 +253,12 @@ def danger_section(results: LoyaltyResults) -> list[Block]:
     if drawn["revenue_at_risk"].sum() > 0:
         blocks.append(
             figure(
-                segment_plots.danger_by_segment(drawn, currency=results.currency, days=found.recent_days),
+                segment_plots.danger_by_segment(
+                    drawn,
+                    currency=results.currency,
+                    days=found.recent_days,
+                    total=(found.in_danger, found.revenue_at_risk),
+                ),
                 tr(
                     "Revenue of the customers in danger of leaving in the last {days} days, by segment",
                     days=number(found.recent_days),
