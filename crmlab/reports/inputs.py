@@ -190,7 +190,9 @@ def prepare_files(
 
 def _account(result: ReadResult) -> dict[str, Any]:
     """Return everything the last page tells of one file."""
-    return asdict(result.source) | {
+    source = asdict(result.source)
+    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in source.items()}
+    return plain | {
         "rows_read": result.rows_read,
         "rows_rejected": result.rows_rejected,
         "reasons": reasons(result),
