@@ -36,7 +36,7 @@ _EMAIL = re.compile(r"[^@\s,;<>\"()]{1,64}@[^@\s,;<>\"()]{1,250}\.[^@\s,;<>\"().
 _BETWEEN = re.compile(r"[\s\-./()–—]+")
 _PHONE = re.compile(r"\+?\d{5,20}")
 _SHORTENED = re.compile(r"\d(\.\d+)?[eE]\+\d{2}")
-_EXTENSION = re.compile(r"(?:ext\.?|转|分机|#|x)\d{1,6}$", re.IGNORECASE)
+_EXTENSION = re.compile(r"(?:ext\.?|转|分机|#|x)\s*\d{1,6}$", re.IGNORECASE)
 
 
 def is_email(value: object) -> bool:

@@ -22,6 +22,7 @@ from crmlab.data.content import complete, no_header, not_recognised
 from crmlab.data.contracts import build_contracts
 from crmlab.data.dates import looks_like_date
 from crmlab.data.files import open_table
+from crmlab.data.merged import share_merged
 from crmlab.data.programmes import build_points, build_tiers, build_wallet
 from crmlab.data.quality import quality_table
 from crmlab.data.rejects import reason_text
@@ -245,16 +246,16 @@ def read_table(
             raise no_header(opened.headers, as_)
         if found.missing(as_):
             raise not_recognised(found, opened.headers, as_)
-        raw = opened.load([match.column for match in found.roles.values()])
+        raw, shared = share_merged(opened.load([match.column for match in found.roles.values()]), found.roles)
         schema = build_transactions(raw, found.roles, date_format=date_format, decimal=decimal, today=today)
     elif as_ != "survey":
         found = complete(found, opened.sample, as_)
         if found.missing(as_):
             raise not_recognised(found, opened.headers, as_)
-        raw = opened.load([match.column for match in found.roles.values()])
+        raw, shared = share_merged(opened.load([match.column for match in found.roles.values()]), found.roles)
         schema = _BUILDERS[as_](raw, found.roles, date_format=date_format, decimal=decimal, today=today)
     else:
-        raw = opened.load(list(opened.headers))
+        raw, shared = share_merged(opened.load(list(opened.headers)), found.roles)
         schema = build_survey(raw, found.roles, items=items, date_format=date_format)
     return ReadResult(
         kind=as_,
@@ -264,7 +265,7 @@ def read_table(
         rejected=schema.rejected,
         rows_read=len(raw.rows),
         rows_kept=len(raw.rows) - schema.rows_rejected,
-        messages=(*opened.notes, *found.notes, *schema.notes),
+        messages=(*opened.notes, *found.notes, *shared, *schema.notes),
         scales=schema.scales,
     )
 

@@ -302,7 +302,8 @@ def _given(headers: Mapping[str, str], kind: Kind, mapping: Mapping[str, str]) -
             ],
             hint=tr("Roles are: {roles}.", roles=joined(VOCABULARY[kind])),
         )
-    normal = {normal_name(name): name for name in headers}
+    normal = {normal_name(text): name for name, text in headers.items()}
+    normal |= {normal_name(name): name for name in headers}
     problems: list[str] = []
     for role, column in mapping.items():
         found = column if column in headers else normal.get(normal_name(column))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crmlab.data.cells import clean, is_missing
+from crmlab.data.merged import Header, Range, expanded, find_names, read_ranges, spans
 from crmlab.data.messages import joined
 from crmlab.data.roles import role_count
 from crmlab.data.tables import (
@@ -45,12 +46,13 @@ _MOST_ROWS = 1 << 20  # of a sheet, in any program
 class _Sheet:
     name: str
     rows: list[tuple[Any, ...]]
-    header: int
+    header: Header
     roles: int
+    ranges: list[Range]
 
     @property
     def has_data(self) -> bool:
-        return any(_filled(row) for row in self.rows[self.header + 1 :])
+        return any(_filled(row) for row in self.rows[self.header.row + 1 :])
 
 
 def open_workbook(
@@ -77,10 +79,14 @@ def open_workbook(
     _check_archive(path)
     sheets = _read(path, kind, mapping, sheet)
     chosen = _choose(sheets, path.name)
-    headers = unique_headers(_without_empty_tail(chosen.rows[chosen.header]))
-    body = [(at + 1, row) for at, row in enumerate(chosen.rows) if at > chosen.header and _filled(row)]
-    source = Source(path.name, fingerprint(path), "xlsx", sheet=chosen.name, header_row=chosen.header + 1)
+    last = chosen.header.row
+    headers = unique_headers(_without_empty_tail(chosen.header.names))
+    # A name over several rows is known by its last part where that says enough.
+    headers = dict(zip(headers, chosen.header.known_by, strict=False))
+    body = [(at + 1, row) for at, row in enumerate(chosen.rows) if at > last and _filled(row)]
+    source = Source(path.name, fingerprint(path), "xlsx", sheet=chosen.name, header_row=last + 1)
     width = len(headers)
+    shared = spans(chosen.ranges, [number for number, _ in body])
 
     def column(place: int, rows: Sequence[tuple[int, tuple[Any, ...]]]) -> list[object]:
         return [_shown(row[place]) if place < len(row) else None for _, row in rows]
@@ -92,7 +98,9 @@ def open_workbook(
             cells[:] = column(list(headers).index(name), body)
             columns[name] = cells
         too_wide = np.array([_filled(row[width:]) for _, row in body], dtype=bool)
-        return RawTable(columns, np.array([number for number, _ in body], dtype=np.int64), too_wide)
+        merged = {name: shared[at] for at, name in enumerate(headers) if name in columns and at in shared}
+        rows = np.array([number for number, _ in body], dtype=np.int64)
+        return RawTable(columns, rows, too_wide, merged=merged)
 
     sample = {name: column(place, body[:SAMPLE_ROWS]) for place, name in enumerate(headers)}
     return OpenTable(headers, sample, source, load)
@@ -108,7 +116,9 @@ def sheet_rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 
     """
     _check_archive(path)
-    return {name: [tuple(_shown(cell) for cell in row) for row in rows] for name, rows in _cells(path, None)}
+    return {
+        name: [tuple(_shown(cell) for cell in row) for row in rows] for name, rows, _ in _cells(path, None)
+    }
 
 
 def _check_archive(path: Path) -> None:
@@ -139,15 +149,18 @@ def _read(
 ) -> list[_Sheet]:
     """Read the wanted sheet, or all that are not hidden."""
     sheets = []
-    for name, rows in _cells(path, wanted):
-        header = find_header(rows[:HEADER_ROWS], kind, mapping) if rows else 0
-        names = [cell for cell in rows[header] if isinstance(cell, str)] if rows else []
-        sheets.append(_Sheet(name, rows, header, role_count(names, kind, mapping)))
+    for name, rows, ranges in _cells(path, wanted):
+        first = expanded(rows[: HEADER_ROWS + 1], ranges)
+        if not first:
+            sheets.append(_Sheet(name, rows, Header(0, [], []), 0, ranges))
+            continue
+        header = find_names(first, find_header(first[:HEADER_ROWS], kind, mapping), ranges, kind, mapping)
+        sheets.append(_Sheet(name, rows, header, role_count(header.known_by, kind, mapping), ranges))
     return sheets
 
 
-def _cells(path: Path, wanted: str | int | None) -> list[tuple[str, list[tuple[Any, ...]]]]:
-    """Return name and rows of the wanted sheet, or of all that are not hidden."""
+def _cells(path: Path, wanted: str | int | None) -> list[tuple[str, list[tuple[Any, ...]], list[Range]]]:
+    """Return name, rows and merged ranges of the wanted sheet, or of all that are not hidden."""
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
@@ -163,10 +176,20 @@ def _cells(path: Path, wanted: str | int | None) -> list[tuple[str, list[tuple[A
             sheets = []
             for sheet in chosen:
                 sheet.reset_dimensions()  # some programs write wrong ones
-                sheets.append((str(sheet.title), list(islice(sheet.iter_rows(values_only=True), _MOST_ROWS))))
+                rows = list(islice(sheet.iter_rows(values_only=True), _MOST_ROWS))
+                sheets.append((str(sheet.title), rows, _ranges(path, getattr(sheet, "_worksheet_path", ""))))
         finally:
             book.close()
     return sheets
+
+
+def _ranges(path: Path, part: str) -> list[Range]:
+    """Return the merged ranges of a sheet, which openpyxl leaves out when it reads row by row."""
+    with zipfile.ZipFile(path) as archive:
+        if part not in archive.namelist():
+            return []
+        with archive.open(part) as sheet:
+            return read_ranges(sheet)
 
 
 def _wanted(sheets: Sequence[Any], wanted: str | int, name: str) -> Any:
@@ -188,9 +211,7 @@ def _choose(sheets: list[_Sheet], name: str) -> _Sheet:
     with_data = [sheet for sheet in sheets if sheet.has_data]
     if not with_data:
         header = next((sheet for sheet in sheets if any(_filled(row) for row in sheet.rows)), None)
-        raise no_rows(
-            name, unique_headers(_without_empty_tail(header.rows[header.header])) if header else None
-        )
+        raise no_rows(name, unique_headers(_without_empty_tail(header.header.names)) if header else None)
     most = max(sheet.roles for sheet in with_data)
     best = [sheet for sheet in with_data if sheet.roles == most]
     if len(best) == 1:
@@ -198,7 +219,7 @@ def _choose(sheets: list[_Sheet], name: str) -> _Sheet:
     raise DataError(
         tr("{file} has several sheets that could be meant.", file=name),
         problems=[
-            tr("“{sheet}”: {rows} rows", sheet=sheet.name, rows=f"{len(sheet.rows) - sheet.header - 1:,}")
+            tr("“{sheet}”: {rows} rows", sheet=sheet.name, rows=f"{len(sheet.rows) - sheet.header.row - 1:,}")
             for sheet in best
         ],
         hint=tr('Say which: --sheet "{sheet}"', sheet=best[0].name),
