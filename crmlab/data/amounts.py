@@ -7,12 +7,13 @@ for the whole column, from the amounts that leave no doubt.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from crmlab.data.cells import OK, Cells, Parsed, parse_distinct
+from crmlab.data.cells import OK, Cells, Parsed, clean, parse_distinct
 from crmlab.data.messages import Message, shown, values
 from crmlab.text.catalogue import N_
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Decimal", "looks_like_number", "parse_amounts"]
+__all__ = ["Decimal", "currency", "looks_like_number", "parse_amounts"]
 
 Decimal = Literal[".", ","]
 
@@ -31,6 +32,16 @@ _CURRENCY = re.compile(
     r"\s*(?:整|正)?",
     re.IGNORECASE,
 )
+#: signs of one currency; ¥ may be yuan or yen, and the file does not say
+_SAME = {
+    **dict.fromkeys(("CN¥", "RMB", "CNY", "人民币", "元", "圆", "块", "¥"), "¥"),
+    **dict.fromkeys(("US$", "USD", "美元", "$"), "$"),
+    **dict.fromkeys(("HK$", "HKD", "港币", "港元"), "HK$"),
+    **dict.fromkeys(("NT$", "TWD"), "NT$"),
+    **dict.fromkeys(("EUR", "欧元", "€"), "€"),
+    **dict.fromkeys(("GBP", "英镑", "£"), "£"),
+    **dict.fromkeys(("JPY", "日元"), "JPY"),
+}
 _SPACES = re.compile(r"(?<=\d)[\s'’](?=\d{3}(?!\d))")
 _PLAIN = re.compile(r"\d+|\d+[eE]\+?\d{1,2}|\d+\.\d*[eE][+-]?\d{1,2}")
 _POINT = re.compile(r"\d*\.\d+|\d+\.")
@@ -51,6 +62,19 @@ def looks_like_number(value: object) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
+def currency(value: object) -> str:
+    """Return the sign of the currency that a cleaned cell names, empty when it names none.
+
+    >>> currency("¥5"), currency("5 元"), currency("US$ 7"), currency("12.5")
+    ('¥', '¥', '$', '')
+    """
+    if not isinstance(value, str) or value.replace(".", "").isdecimal():
+        return ""
+    match = _CURRENCY.search(value)
+    sign = match[0].rstrip("整正").strip().upper() if match else ""
+    return _SAME.get(sign, sign)
+
+
 def parse_amounts(column: Cells, *, name: str, decimal: Decimal | None = None) -> Parsed:
     """Read a column of amounts.
 
@@ -68,7 +92,8 @@ def parse_amounts(column: Cells, *, name: str, decimal: Decimal | None = None) -
     Returns
     -------
     Parsed
-        `data` are floats in the currency of the file. Infinite values count as no number.
+        `data` are floats in the currency of the file; where the signs of several stand in it, that of most amounts
+        counts, and the others are rejected (``"other_currency"``). Infinite values count as no number.
 
     Examples
     --------
@@ -88,7 +113,25 @@ def parse_amounts(column: Cells, *, name: str, decimal: Decimal | None = None) -
             object
         )
         return Parsed(floats, kinds)
-    return parse_distinct(column, lambda found: _parse(found, name, decimal), np.nan)
+    parsed = parse_distinct(column, lambda found: _parse(found, name, decimal), np.nan)
+    _one_currency(column, parsed.kinds)
+    return parsed
+
+
+def _one_currency(column: Cells, kinds: NDArray[np.object_]) -> None:
+    """Mark the amounts in another currency than most: dollars and yuan have no sum."""
+    try:
+        codes, found = pd.factorize(np.asarray(column, dtype=object), use_na_sentinel=True)
+    except TypeError:  # lists and structures of a Parquet file
+        return
+    signs = [currency(clean(value)) for value in found]
+    if len(set(signs) - {""}) < 2:
+        return
+    rows = np.array([*signs, ""], dtype=object)[codes]
+    rows[kinds != OK] = ""
+    counts = Counter(rows[rows != ""])
+    most = max(counts, key=lambda sign: (counts[sign], sign), default="")
+    kinds[(rows != "") & (rows != most)] = "other_currency"
 
 
 def _parse(

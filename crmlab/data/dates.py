@@ -44,6 +44,8 @@ _ORDER_NAMES: dict[Order, str] = {
 }
 #: shorter texts are years, and words such as "today", which pandas would read
 _SHORTEST_ISO = 8
+#: years whose first day programs write for "no date"; it is a day only where the column has others of that year
+_NO_DAYS = (1900, 1970)
 
 
 def date_order(date_format: str) -> Order | None:
@@ -126,6 +128,14 @@ def parse_dates(
     good = kinds == OK
     low, high = (np.datetime64(f"{year}-01-01") for year in YEARS)
     kinds[good & ((parsed.data < low) | (parsed.data >= high))] = "far_date"
+    for year in _NO_DAYS:
+        nothing = (kinds == OK) & (parsed.data == np.datetime64(f"{year}-01-01"))
+        if (
+            nothing.any()
+            and ((kinds == OK) & (parsed.data.astype("datetime64[Y]") == np.datetime64(str(year)))).sum()
+            == nothing.sum()
+        ):
+            kinds[nothing] = "no_day"
     tomorrow = np.datetime64((today or dt.date.today()) + dt.timedelta(days=1))  # noqa: DTZ011 - the reader's own day
     kinds[(kinds == OK) & (parsed.data >= tomorrow)] = "future"
     return Parsed(parsed.data, kinds, parsed.notes)

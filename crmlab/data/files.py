@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,6 +62,12 @@ _ENDING = {
     "duckdb": ".duckdb",
     "sqlite": ".sqlite",
 }
+
+_HEAD = 512
+#: a page or a sheet of markup, which some systems save under the name of a table
+_MARKUP = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|!doctype|html|head|meta|table|workbook)\b", re.IGNORECASE
+)
 
 #: first bytes of files that are something else than their name says
 _MAGIC = (
@@ -177,6 +184,8 @@ def check_file(file: Path) -> str:
     head = _first_bytes(file)
     if not head:
         raise no_rows(file.name)
+    if _MARKUP.match(head):
+        raise _markup(file)
     stated = FORMATS.get(file.suffix.casefold())
     found = _found(head)
     if stated is None:
@@ -186,6 +195,16 @@ def check_file(file: Path) -> str:
     if found != stated and (found or stated not in _TEXTS):
         raise _misnamed(file, stated, found, head)
     return stated
+
+
+def _markup(file: Path) -> DataError:
+    return DataError(
+        tr("{file} is a web page (HTML or XML), whatever its name says.", file=file.name),
+        hint=tr(
+            "Some systems export web pages as Excel files: open it in Excel or WPS and save it again as .xlsx. If a "
+            "page to sign in shows up, the download has failed."
+        ),
+    )
 
 
 def _found(head: bytes) -> str | None:
@@ -202,7 +221,7 @@ def _first_bytes(file: Path) -> bytes:
         if not file.is_file():
             raise DataError(tr("{file} is no ordinary file.", file=file.name))
         with file.open("rb") as opened:
-            return opened.read(16)
+            return opened.read(_HEAD)
     except PermissionError as error:
         raise DataError(
             tr("{file} may not be read by you.", file=file.name),
@@ -268,7 +287,7 @@ def _misnamed(file: Path, stated: str, found: str | None, head: bytes) -> DataEr
             tr("{file} is an old Excel workbook, or one with a password.", file=file.name),
             hint=tr("Open it in Excel or WPS and save it again as .xlsx, or as “CSV UTF-8”."),
         )
-    if found is None and stated != "csv" and all(9 <= code < 128 for code in head):
+    if found is None and stated != "csv" and all(9 <= code < 128 for code in head[:16]):
         return DataError(
             tr("{file} is named {stated} and holds plain text.", file=file.name, stated=file.suffix),
             hint=tr("If it is a table, rename it to {name}.", name=file.with_suffix(".csv").name),

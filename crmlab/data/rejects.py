@@ -25,9 +25,11 @@ __all__ = ["REASONS", "bad_rows", "escape_cell", "reason_text", "write_rejects"]
 REASONS: dict[str, str] = {
     "missing": N_("missing"),
     "no_number": N_("not a number"),
+    "other_currency": N_("in another currency than most of the column"),
     "decimal_sign": N_("uses another decimal sign than the rest of the column"),
     "no_date": N_("not a date"),
     "no_such_day": N_("no such day in the calendar"),
+    "no_day": N_("a day that programs write where none is known"),
     "far_date": N_("date before 1900 or after 2100"),
     "future": N_("date in the future"),
     "digits_lost": N_("number shortened by a spreadsheet, digits are lost"),
@@ -51,6 +53,8 @@ REASONS: dict[str, str] = {
     "no_place": N_("not a number from 1 on"),
     "rank_beyond": N_("rank beyond the number of shops used"),
     "bad_bytes": N_("broken characters"),
+    "total_row": N_("a row of totals, not a purchase"),
+    "remark": N_("a remark beside the table, not a purchase"),
     "too_many_cells": N_("more cells than the header has"),
 }
 

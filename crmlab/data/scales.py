@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.data.cells import OK, Cells, Parsed, clean, is_missing, parse_distinct
+from crmlab.data.hanzi import simplified
 from crmlab.errors import DataError
 from crmlab.text.catalogue import tr
 
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
 
     from crmlab.data.messages import Message
 
-__all__ = ["Scale", "answer_words", "detect_scale", "parse_answers"]
+__all__ = ["Scale", "answer_words", "detect_scale", "parse_answers", "without_codes"]
 
 _DIGITS_FIRST = re.compile(
     r"(\d{1,3}(?:\.\d+)?)\s*(?:分|星级?|级|stars?|points?|pts?)?\s*(?:[-–—:、.,=)]*\s*\(?[^\d()]+\)?)?"
 )
 _DIGITS_LAST = re.compile(r"[^\d()]+[-–—:=(]\s*(\d{1,2})\s*分?\)?")
+
+#: numbers that stand for "no answer" where all other answers lie between 0 and 10
+_CODES = frozenset({-1, -2, -8, -9, -88, -99, 77, 88, 97, 98, 99, 777, 888, 997, 998, 999, 9999})
+_INTEGER = re.compile(r"-?\d{1,4}(?:\.0+)?")
 
 # Words from the lowest step to the highest; | separates words of one step.
 _WORDS_5 = (
@@ -194,6 +199,44 @@ def parse_answers(column: Cells, *, low: float | None = None, high: float | None
     return parsed
 
 
+def without_codes(column: Cells) -> tuple[Cells, dict[int, int]]:
+    """Blank numbers that stand for "no answer", such as 99 and -1; return the cells, and how often each code stood there.
+
+    It is a code only where every other number of the column lies between 0 and 10: on a scale to 100, 99 is an answer.
+
+    Examples
+    --------
+    >>> without_codes([5, "99", 4])[1], without_codes([50, 99, 40])[1]
+    ({99: 1}, {})
+
+    """
+    cells = np.asarray(column, dtype=object)
+    try:
+        codes, found = pd.factorize(cells, use_na_sentinel=True)
+    except TypeError:  # lists and structures
+        return column, {}
+    numbers = [_plain_number(clean(value)) for value in found]
+    others = [number for number in numbers if number is not None and number not in _CODES]
+    meant = [number is not None and number in _CODES for number in numbers]
+    if not any(meant) or not others or min(others) < 0 or max(others) > 10:
+        return column, {}
+    counts = np.bincount(codes[codes >= 0], minlength=len(found))
+    told: dict[int, int] = {}
+    for number, is_code, count in zip(numbers, meant, counts, strict=True):
+        if is_code and number is not None:
+            told[int(number)] = told.get(int(number), 0) + int(count)
+    blank = np.array([*meant, False])[codes]
+    cells = cells.copy()
+    cells[blank] = None
+    return cells, dict(sorted(told.items()))
+
+
+def _plain_number(value: object) -> float | None:
+    if isinstance(value, str):
+        return float(value) if _INTEGER.fullmatch(value) else _number(value)
+    return _number(value)
+
+
 def _parse(found: Sequence[object]) -> tuple[NDArray[Any], NDArray[np.object_], tuple[Message, ...]]:
     numbers = [_number(value) for value in found]
     texts = [str(value) for value, number in zip(found, numbers, strict=True) if number is None]
@@ -227,4 +270,4 @@ def _number(value: object) -> float | None:
 
 
 def _plain(word: str) -> str:
-    return " ".join(word.casefold().rstrip(".。!").split())
+    return " ".join(simplified(word).casefold().rstrip(".。!").split())

@@ -15,7 +15,7 @@ from crmlab.data.dates import parse_dates
 from crmlab.data.messages import Message, joined, values
 from crmlab.data.rejects import bad_rows
 from crmlab.data.roles import map_option, normal_name
-from crmlab.data.scales import Scale, detect_scale, parse_answers
+from crmlab.data.scales import Scale, detect_scale, parse_answers, without_codes
 from crmlab.data.schemas import Schema, failing, listed, stacked
 from crmlab.data.transactions import parse_names
 from crmlab.data.vocabulary import NO_ITEM
@@ -64,6 +64,15 @@ class _Work:
         good = np.asarray(self.raw.columns[column], dtype=object)[~parsed.bad]
         self.cells[name] = pd.Series(good, dtype=object)
         self.reject(column, parsed)
+
+    def tell_codes(self, column: str, codes: dict[int, int]) -> None:
+        """Say which numbers were taken for missing answers."""
+        for code, count in codes.items():
+            note = N_(
+                "“{column}”: {code} lies far off the scale and is read as “no answer” ({count} times). If it is an answer, "
+                "correct it in the file."
+            )
+            self.notes.append(Message(note, values(column=column, code=str(code), count=count)))
 
 
 def build_survey(
@@ -137,7 +146,8 @@ def build_survey(
 def _score(work: _Work, role: str, match: RoleMatch) -> bool:
     """Read a column of scores; tell whether it plays its role."""
     low, high = (0, _HIGHEST) if role == "recommend" else (None, None)
-    parsed = parse_answers(work.raw.columns[match.column], low=low, high=high)
+    cells, codes = without_codes(work.raw.columns[match.column])
+    parsed = parse_answers(cells, low=low, high=high)
     answered = parsed.kinds != "missing"
     hopeless = 2 * (parsed.bad & answered).sum() > answered.sum()
     good = parsed.data[~parsed.bad]
@@ -161,6 +171,7 @@ def _score(work: _Work, role: str, match: RoleMatch) -> bool:
         work.notes.append(Message(note, values(column=match.column, option=map_option({role: match.column}))))
         return False
     work.keep(role, match.column, parsed)
+    work.tell_codes(match.column, codes)
     return True
 
 
@@ -174,7 +185,8 @@ def _items(work: _Work, names: Sequence[str], items: Sequence[str] | None) -> li
         )
     left_out = []
     for name in names:
-        parsed = parse_answers(work.raw.columns[name], low=0, high=None if items else _HIGHEST)
+        cells, codes = without_codes(work.raw.columns[name])
+        parsed = parse_answers(cells, low=0, high=None if items else _HIGHEST)
         if items is not None:
             is_item = name in items
         else:
@@ -183,6 +195,7 @@ def _items(work: _Work, names: Sequence[str], items: Sequence[str] | None) -> li
             )
         if is_item:
             work.keep(f"{name} [item]" if name in (*SCORES, *_NAMES, "weight") else name, name, parsed)
+            work.tell_codes(name, codes)
         else:
             left_out.append(name)
     return left_out

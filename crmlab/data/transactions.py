@@ -11,6 +11,7 @@ import pandas as pd
 from crmlab.data.amounts import Decimal, parse_amounts
 from crmlab.data.cells import OK, Cells, Parsed, parse_distinct
 from crmlab.data.dates import parse_dates
+from crmlab.data.doubts import doubtful_names, mark_no_purchases
 from crmlab.data.messages import Message, values
 from crmlab.data.rejects import bad_rows
 from crmlab.data.roles import map_option
@@ -99,6 +100,7 @@ def build_transactions(
     parts = ("amount",) if "amount" in column else ("quantity", "unit_price")
     for part in parts:
         parsed[part] = parse_amounts(raw.columns[column[part]], name=column[part], decimal=decimal)
+    mark_no_purchases({role: raw.columns[column[role]] for role in parsed}, parsed)
     rejected, bad = collect(raw, column, parsed)
     refuse_if_most_fail(raw, column, parsed, rejected)
     amount = parsed[parts[0]].data
@@ -108,6 +110,7 @@ def build_transactions(
         note = N_("The amount is “{quantity}” × “{price}”, for the file has no column of amounts.")
         notes.append(Message(note, values(quantity=column["quantity"], price=column["unit_price"])))
     keep = ~bad
+    notes += doubtful_names(parsed["customer"].data[keep], column["customer"])
     table = pd.DataFrame(
         {
             "customer": pd.Series(parsed["customer"].data[keep], dtype="str"),
@@ -162,6 +165,17 @@ def refuse_if_most_fail(
     in_future = any((parsed[role].kinds == "future").sum() * 2 > rows for role in hopeless)
     if in_future:
         hint = tr("Check the clock of this machine and the order of day and month: --date-format dmy")
+    elif any(
+        (parsed[role].kinds == "other_currency").sum() * 2 > parsed[role].bad.sum() for role in hopeless
+    ):
+        hint = tr(
+            "Amounts in several currencies have no sum: turn them into one, or keep one file for each currency."
+        )
+    elif any((parsed[role].kinds == "digits_lost").sum() * 2 > parsed[role].bad.sum() for role in hopeless):
+        hint = tr(
+            "A spreadsheet has cut long numbers short, and the digits are gone for good. Export the data again from the "
+            "system they come from, with this column as text, and do not open the file in a spreadsheet before."
+        )
     elif any(_is_uncomputed(raw.columns[column[role]], parsed[role]) for role in hopeless):
         hint = tr(
             "If the cells hold formulas, open the file in Excel or WPS and save it once, so that it holds their values."

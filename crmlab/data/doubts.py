@@ -1,0 +1,178 @@
+"""Rows that are no purchases, and names that may not be what they seem: totals, remarks, buyers without a name, twins."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from crmlab.data.cells import OK, clean
+from crmlab.data.messages import Message, shown, values
+from crmlab.text.catalogue import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from crmlab.data.cells import Cells, Parsed
+
+__all__ = ["doubtful_names", "is_remark", "is_total", "mark_no_purchases"]
+
+_TOTALS = frozenset(
+    {
+        "合计",
+        "总计",
+        "共计",
+        "小计",
+        "累计",
+        "总额",
+        "本页合计",
+        "本页小计",
+        "本月合计",
+        "total",
+        "totals",
+        "grand total",
+        "subtotal",
+        "sub-total",
+        "sub total",
+        "sum total",
+    }
+)
+_NAMELESS = frozenset(
+    {
+        "匿名",
+        "匿名客户",
+        "匿名用户",
+        "散客",
+        "零售散客",
+        "非会员",
+        "游客",
+        "过客",
+        "路人",
+        "普通顾客",
+        "现金客户",
+        "guest",
+        "anonymous",
+        "anon",
+        "walk-in",
+        "walk in",
+        "walkin",
+        "walk-in customer",
+        "cash customer",
+        "cash sale",
+        "non-member",
+        "unknown",
+    }
+)
+_REMARK = re.compile(
+    r"(制表|审核|复核|填表|经办|打印|导出|统计|备注|说明|注|数据来源|来源|制单|日期)(人|员|日期|时间|单位|口径)?\s*[:]"
+    r"|(prepared by|printed( on| at)?|exported( on| at| by)?|notes?|remarks?|source|report date)\s*:",
+    re.IGNORECASE,
+)
+_SIGNS = " :()[]"
+
+
+def is_total(text: str) -> bool:
+    """Tell whether a cleaned cell is the name of a row of totals.
+
+    >>> is_total("合计："), is_total("Grand Total"), is_total("Total Energy Ltd")
+    (True, True, False)
+    """
+    return text.replace("：", ":").strip(_SIGNS).casefold() in _TOTALS
+
+
+def is_remark(text: str) -> bool:
+    """Tell whether a cleaned cell begins a remark below a table.
+
+    >>> is_remark("制表人:张三"), is_remark("Prepared by: A. Smith"), is_remark("C017")
+    (True, True, False)
+    """
+    return _REMARK.match(text) is not None
+
+
+def mark_no_purchases(cells: Mapping[str, Cells], parsed: Mapping[str, Parsed]) -> None:
+    """Mark rows of totals and remarks below the table, so that they are listed once and as what they are.
+
+    Parameters
+    ----------
+    cells
+        Role to cells as they stand in the file.
+    parsed
+        Role to the same column read; ``customer`` and ``date`` must be there. Their kinds are changed: ``customer`` gets
+        ``"total_row"`` or ``"remark"``, and the other cells of such a row are not told of again.
+
+    """
+    customer = parsed["customer"]
+    codes, found = pd.factorize(customer.data)
+    named = np.array([is_total(str(name)) for name in found], dtype=bool)
+    total = named[codes] if len(found) else np.zeros(len(codes), dtype=bool)
+    remark = np.zeros(len(total), dtype=bool)
+    # A remark, and a total that stands in another column, has no day.
+    for at in np.flatnonzero(parsed["date"].bad & ~total).tolist():
+        texts = [
+            text for role in ("customer", "date") if isinstance(text := clean(cells[role][at]), str) and text
+        ]
+        total[at] = any(map(is_total, texts))
+        remark[at] = not total[at] and any(map(is_remark, texts))
+    for one in parsed.values():
+        one.kinds[total | remark] = OK
+    customer.kinds[total] = "total_row"
+    customer.kinds[remark] = "remark"
+
+
+def doubtful_names(names: NDArray[Any] | Sequence[str], column: str) -> list[Message]:
+    """Return what is worth knowing about the names of customers: stand-ins for nobody, and names that nearly agree.
+
+    Parameters
+    ----------
+    names
+        The customer of each row that is kept.
+    column
+        What messages call the column.
+
+    Examples
+    --------
+    >>> for note in doubtful_names(["007", "7", "guest", "guest"], "customer"):
+    ...     print(note)
+    Column “customer”: “guest” is nobody's name; 2 rows of different buyers count as one customer. Take these rows out if they are many.
+    Column “customer”: 1 customers differ from another only in zeros in front, such as 007 and 7; they are taken for two. If a spreadsheet has cut the zeros off, export the column as text.
+
+    """
+    counts = pd.Series(names, dtype="str").value_counts(sort=False)
+    notes = []
+    nobody = {str(name): int(n) for name, n in counts.items() if str(name).casefold() in _NAMELESS}
+    if nobody:
+        most = max(nobody, key=lambda name: (nobody[name], name))
+        note = N_(
+            "Column “{column}”: “{name}” is nobody's name; {count} rows of different buyers count as one customer. "
+            "Take these rows out if they are many."
+        )
+        notes.append(Message(note, values(column=column, name=shown(most), count=int(sum(nobody.values())))))
+    distinct = [str(name) for name in counts.index]
+    known = set(distinct)
+    padded = sorted(
+        name for name in distinct if name[:1] == "0" and name.isdecimal() and name.lstrip("0") in known
+    )
+    if padded:
+        note = N_(
+            "Column “{column}”: {count} customers differ from another only in zeros in front, such as {first} and "
+            "{second}; they are taken for two. If a spreadsheet has cut the zeros off, export the column as text."
+        )
+        told = values(column=column, count=len(padded), first=padded[0], second=padded[0].lstrip("0"))
+        notes.append(Message(note, told))
+    if any(name != name.casefold() for name in distinct):
+        folded = Counter(name.casefold() for name in distinct)
+        twins = sorted(name for name in distinct if folded[name.casefold()] > 1)
+        if twins:
+            same = [name for name in twins if name.casefold() == twins[0].casefold()]
+            note = N_(
+                "Column “{column}”: {count} names differ from another only in capital letters, such as {first} and "
+                "{second}; they are taken for different customers."
+            )
+            told = values(column=column, count=len(twins), first=shown(same[0]), second=shown(same[1]))
+            notes.append(Message(note, told))
+    return notes
