@@ -239,7 +239,7 @@ def test_a_run_tells_paths_times_and_rejects(crmlab, monkeypatch):
     assert ran.code == 0
     assert asked["parameters"] == ["horizon_months=12", "top_n=5"]
     assert asked["to"] == ["pdf", "html"]
-    assert (asked["mapping"], asked["keep_ids"], asked["sheet"]) == ("customer=会员号", True, "2")
+    assert (asked["mapping"], asked["keep_ids"], asked["sheet"]) == ({"customer": "会员号"}, True, "2")
     lines = ran.out.splitlines()
     assert lines[0] == "/tmp/out/clv.zh.pdf"
     assert "共读取 6,919 行，剔除 2 行" in ran.out

@@ -11,6 +11,7 @@ from crmlab.data.amounts import parse_amounts
 from crmlab.data.cells import OK, Cells, Parsed, parse_distinct
 from crmlab.data.contracts import parse_flags
 from crmlab.data.dates import parse_dates
+from crmlab.data.hanzi import simplified
 from crmlab.data.messages import Message, values
 from crmlab.data.schemas import Schema, listed, stacked
 from crmlab.data.transactions import collect, parse_names, refuse_if_most_fail
@@ -91,7 +92,7 @@ def parse_outcomes(column: Cells) -> Parsed:
     def parse(found: Sequence[object]) -> tuple[NDArray[Any], NDArray[np.object_], tuple[Message, ...]]:
         flags = parse_flags(list(found))
         for at, value in enumerate(found):
-            word = str(value).casefold()
+            word = simplified(str(value)).casefold()
             if word in _GOOD or word in _NOT:
                 flags.data[at], flags.kinds[at] = float(word in _GOOD), OK
         flags.kinds[flags.kinds == "no_flag"] = "no_outcome"

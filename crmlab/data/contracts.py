@@ -12,6 +12,7 @@ import pandas as pd
 from crmlab.data.amounts import parse_amounts
 from crmlab.data.cells import OK, Cells, Parsed, clean, parse_distinct
 from crmlab.data.dates import parse_dates
+from crmlab.data.hanzi import simplified
 from crmlab.data.messages import Message, values
 from crmlab.data.schemas import Schema
 from crmlab.data.transactions import collect, parse_names, refuse_if_most_fail
@@ -225,7 +226,7 @@ def parse_flags(column: Cells) -> Parsed:
     def parse(found: Sequence[object]) -> tuple[NDArray[Any], NDArray[np.object_], tuple[Message, ...]]:
         data, kinds = np.full(len(found), np.nan), np.full(len(found), OK, dtype=object)
         for at, value in enumerate(found):
-            text = _OF_A_CUSTOMER.sub("", str(value).casefold().removesuffix(".0"))
+            text = _OF_A_CUSTOMER.sub("", simplified(str(value)).casefold().removesuffix(".0"))
             if text in _YES or text in _NO:
                 data[at] = text in _YES
             else:

@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from crmlab.data.hanzi import simplified
 from crmlab.data.messages import Message, joined, values
 from crmlab.data.vocabulary import SEARCHED, VOCABULARY
 from crmlab.errors import DataError, ParameterError, did_you_mean
@@ -112,10 +113,12 @@ class Recognised:
 def normal_name(name: str) -> str:
     """Return a column's name as names are compared: case, width, blanks, numbering and units in brackets gone.
 
+    Traditional characters are compared as their simplified twins.
+
     >>> normal_name("Customer_ID"), normal_name("实付金额（元）"), normal_name("Q3. 总体满意度")
     ('customerid', '实付金额', '总体满意度')
     """
-    text = unicodedata.normalize("NFKC", name).strip().casefold()
+    text = simplified(unicodedata.normalize("NFKC", name).strip().casefold())
     without = _BRACKETS.sub("", text).strip()
     return _FILLERS.sub("", _NUMBERING.sub("", without or text))
 

@@ -154,3 +154,23 @@ def test_numbers_do_not_look_like_dates():
     """A price, a year and a day number could be anything; a date with separators could not."""
     assert not any(map(looks_like_date, ["3.5", "2024", "45356", 45356, "C017", "", None]))
     assert all(map(looks_like_date, ["2024-03-05", "05/03/2024", "20240305", dt.date(2024, 3, 5)]))
+
+
+def test_all_forms_may_stand_in_one_column():
+    """Slashes, 年月日, points, day numbers and real dates in one column are read together; one 25.03. decides for 05.03."""
+    cells = [
+        "2024/3/5",
+        "2024年3月5日",
+        "05.03.2024",
+        "25.03.2024",
+        "45356",
+        45356,
+        dt.date(2024, 3, 5),
+        "5 Mar 2024",
+    ]
+    parsed = parse_dates(cells, name="d", today=TODAY)
+    assert not parsed.bad.any()
+    days = parsed.data.astype("datetime64[D]").astype(str).tolist()
+    assert days == ["2024-03-25" if cell == "25.03.2024" else "2024-03-05" for cell in cells]
+    with pytest.raises(DataError, match="more than one way"):
+        parse_dates([cell for cell in cells if cell != "25.03.2024"], name="d", today=TODAY)

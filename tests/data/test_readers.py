@@ -94,11 +94,11 @@ def test_chinese_is_read_in_the_encodings_people_use(tmp_path, encoding, found):
 
 
 def test_big5_is_told_from_gb18030(tmp_path):
-    """Traditional Chinese in Big5 is not read as rare GB18030 characters."""
+    """Traditional Chinese in Big5 is not read as rare GB18030 characters, and its names of columns are recognised."""
     text = (
         "會員編號,日期,金額\n臺北王小明,2024-03-05,120\n臺北王小明,2024-03-06,80\n高雄李大同,2024-03-06,60\n"
     )
-    result = transactions(written(tmp_path, text, encoding="big5"), mapping="customer=會員編號,amount=金額")
+    result = transactions(written(tmp_path, text, encoding="big5"))
     assert result.source.encoding == "big5"
     assert result.table["customer"].tolist() == ["臺北王小明", "臺北王小明", "高雄李大同"]
 

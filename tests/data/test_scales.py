@@ -61,6 +61,12 @@ def test_every_scale_of_words_rises_from_the_worst_to_the_best():
         assert (words[low], words[high]) == (1, points)
 
 
+def test_answers_in_traditional_characters_are_the_same_answers():
+    """非常滿意 is 非常满意, and 有點滿意 makes seven steps of it."""
+    assert detect_scale(pd.Series(["非常滿意", "滿意", "不滿意"])).points == 5
+    assert parse_answers(["非常滿意", "有點滿意", "不滿意"]).data.tolist() == [7.0, 5.0, 2.0]
+
+
 def test_a_stray_word_among_answers_is_rejected_alone():
     """One answer that is none leaves the others."""
     parsed = parse_answers(["非常满意", "满意", "不知道", None, "不满意"])
