@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-__all__ = ["axes", "clear_labels", "headline", "listed", "named", "percent_axis", "points"]
+__all__ = ["axes", "clear_labels", "headline", "listed", "named", "percent_axis", "plain_text", "points"]
 
 #: a label's place beside its point: dx and dy in points, horizontal and vertical alignment
 PLACES = (
@@ -48,6 +48,17 @@ def headline(ax: Axes, text: str, *, indent: float = 0.5, size: float = 11) -> N
 def named(key: object, labels: Mapping[str, str] | None) -> str:
     """Return the label of a column, or its name."""
     return (labels or {}).get(str(key), str(key))
+
+
+def plain_text(text: object) -> str:
+    """Return text from data so that plotly takes it for no markup, no link, no placeholder and no formula.
+
+    >>> plain_text('<a href="x">$5</a>')
+    '&lt;a href="x"&gt;&#36;5&lt;/a&gt;'
+    """
+    from html import escape
+
+    return escape(str(text), quote=False).replace("%{", "% {").replace("$", "&#36;")
 
 
 def listed(names: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmlab.plots._frame import axes, headline, listed, named, percent_axis
+from crmlab.plots._frame import axes, headline, listed, named, percent_axis, plain_text
 from crmlab.plots.style import ACCENT, GREY, INK, MUTED, PALETTE
 from crmlab.text import number, percent, tr
 
@@ -150,7 +150,7 @@ def importance_maps_moving(
         "possible_overkill": PALETTE[2],
     }
     for place, (name, table) in enumerate(tables.items()):
-        items = [named(item, labels) for item in table["item"]]
+        items = [plain_text(named(item, labels)) for item in table["item"]]
         figure.add_scatter(
             x=table["performance"],
             y=table["importance"],
@@ -178,7 +178,7 @@ def importance_maps_moving(
         steps.append(
             {
                 "method": "update",
-                "label": name,
+                "label": plain_text(name),
                 "args": [{"visible": shown}, {"title.text": _map_title(name, table, labels)}],
             }
         )
@@ -198,10 +198,10 @@ def importance_maps_moving(
 
 def _map_title(name: str, table: pd.DataFrame, labels: Mapping[str, str] | None) -> str:
     rows = table[table["quadrant"] == "concentrate_here"].sort_values("importance", ascending=False)
-    first = [named(item, labels) for item in rows["item"]]
+    first = [plain_text(named(item, labels)) for item in rows["item"]]
     if first:
-        return tr("{group}, to mend first: {names}", group=name, names=listed(first))
-    return tr("{group}: nothing important is done worse than the rest", group=name)
+        return tr("{group}, to mend first: {names}", group=plain_text(name), names=listed(first))
+    return tr("{group}: nothing important is done worse than the rest", group=plain_text(name))
 
 
 def label_sides(

@@ -45,6 +45,8 @@ def apply() -> None:
             "grid.color": "#e8ecf0",
             "grid.linewidth": 0.8,
             "text.color": INK,
+            # "$3 … $20" is money, and a store may be called $\\frac$: labels from data are never formulas.
+            "text.parse_math": False,
             "xtick.color": INK,
             "ytick.color": INK,
             "xtick.labelsize": 9,

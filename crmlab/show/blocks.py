@@ -35,6 +35,9 @@ PLOTLY = "application/vnd.plotly.v1+json"
 #: of a figure that moves, pixels; pages take their own
 NOTEBOOK_WIDTH = 800
 
+#: what would begin a new paragraph, and with it a heading, a list or a block of code
+_LINE_ENDS = re.compile("[\\r\\n\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029]+")
+
 Format = str | Callable[[Any], str]
 
 
@@ -204,12 +207,12 @@ def provenance(title: str, sections: Sequence[tuple[str, Sequence[tuple[str, str
 
 
 def escape_markdown(text: object) -> str:
-    r"""Return text from data so that Markdown shows it as it is.
+    r"""Return text from data so that Markdown shows it as it is, on one line.
 
     >>> escape_markdown("a*b_[c]")
     'a\\*b\\_\\[c\\]'
     """
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$&^:@\"'/])", r"\\\1", str(text))
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$&^:@\"'/=%])", r"\\\1", _LINE_ENDS.sub(" ", str(text)))
 
 
 def format_cell(value: Any, spec: Format | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -78,7 +77,8 @@ def _figure(data: Mapping[str, Any], bundle: Mapping[str, Any], number: int | No
     else:
         svg = "".join(bundle["image/svg+xml"])
         svg = svg.replace(f"'{FAMILY}'", FONT_STACK)
-        svg = re.sub(r"<svg ", f'<svg role="img" aria-label="{alt}" ', svg, count=1)
+        # no pattern: a backslash in the data would be taken for one of its own
+        svg = svg.replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
         body = f'<div class="crmlab-svg">{svg}</div>'
     caption = _caption(tr("Figure"), data, number)
     return f'<figure class="crmlab-figure {_NO_FORMULAS}" id="fig-{data["name"]}">{body}{caption}</figure>'

@@ -21,6 +21,8 @@ __all__ = ["Flow", "Item", "flow", "notebook_language"]
 _HIDDEN = frozenset(
     {"parameters", "injected-parameters", "remove-cell", "hide-cell", "papermill-error-cell-tag"}
 )
+#: signs that turn the direction of writing: unseen, they show a text as another one than it is
+_TURNING = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _PLACE = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*(?::([^{}]*))?\}\}")
 
 
@@ -87,7 +89,7 @@ def flow(nb: Mapping[str, Any], lang: str | None = None) -> Flow:
     facts = _facts(nb)
     items: list[Item] = []
     numbers = {"figure": 0, "table": 0}
-    for cell in nb["cells"]:
+    for cell in _straight(nb["cells"]):
         tags = set(cell.get("metadata", {}).get("tags", ()))
         if tags & _HIDDEN or tags & (set(LANGUAGES) - {spoken}):
             continue
@@ -105,6 +107,17 @@ def flow(nb: Mapping[str, Any], lang: str | None = None) -> Flow:
     cover = next((item.bundle[MIME] for item in items if item.kind == "cover"), None)
     title = cover["title"] if cover else _first_heading(items)
     return Flow(spoken, title or "crmlab", cover["subject"] if cover else "", tuple(items))
+
+
+def _straight(value: Any) -> Any:
+    """Return a value of a notebook without signs that turn the direction of its texts."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.translate(_TURNING)
+    if isinstance(value, Mapping):
+        return {key: _straight(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_straight(one) for one in value]
+    return value
 
 
 def _outputs(cell: Mapping[str, Any]) -> Iterator[Item]:
