@@ -40,6 +40,7 @@ def _configure(_app: Sphinx, config: Any) -> None:
     config.napoleon_attr_annotations = False
     config.napoleon_use_rtype = False
     config.autodoc_typehints_format = "short"
+    config.autodoc_use_type_comments = False  # there are none, and looking for them parses every source
     config.autodoc_member_order = "bysource"
     config.python_maximum_signature_line_length = 70
     config.add_module_names = False
@@ -101,9 +102,17 @@ def _checked() -> set[str]:
 
 
 def _sign(
-    _app: Sphinx, what: str, _name: str, obj: object, _options: object, signature: str, returns: str
+    _app: Sphinx, what: str, name: str, obj: Any, _options: object, signature: str, returns: str
 ) -> tuple[str, str] | None:
-    """Show how a class is made only where users make it: where its docstring has parameters."""
-    if what == "class" and "Parameters\n-" not in (inspect.getdoc(obj) or ""):
-        return "", ""
-    return signature, returns
+    """Show types where they help: on functions of the science; and how a class is made where users make it."""
+    if what == "class":
+        return (signature, "") if "Parameters\n-" in (inspect.getdoc(obj) or "") else ("", "")
+    group = group_of(name.removeprefix("crmlab."))
+    if what == "function" and group is not None and group.science:
+        return signature, returns
+    try:
+        full = inspect.signature(obj)
+    except (TypeError, ValueError):
+        return signature, returns
+    bare = [one.replace(annotation=one.empty) for one in full.parameters.values() if one.name != "self"]
+    return str(full.replace(parameters=bare, return_annotation=full.empty)), ""

@@ -22,7 +22,7 @@ def reference_list() -> str:
     lines = []
     for group in GROUPS:
         names = [entry for entry in entries(group) if entry.is_function]
-        links = ", ".join(f"[`{_short(entry)}`](#crmlab.{entry.dotted})" for entry in names)
+        links = ", ".join(map(_linked, names))
         lines += [f"**[{tr(group.title)}](reference/{group.id}.md)**", f": {links}", ""]
     return "\n".join(lines)
 
@@ -61,18 +61,30 @@ def _module(module: str, own: list[Entry]) -> list[str]:
     lines = [f"## `crmlab.{module}`", "", head, "", f"| {tr('Name')} | {tr('What it does')} |", "|---|---|"]
     for entry in own:
         said = tr(summary_line(entry.value)).replace("|", "\\|")
-        lines.append(f"| [`{entry.name}`](#crmlab.{entry.dotted}) | {said} |")
+        lines.append(f"| {_linked(entry)} | {said} |")
     lines += ["", "```{eval-rst}", f".. currentmodule:: crmlab.{module}", ""]
+    told: set[type] = {entry.value for entry in own if entry.is_class}
     for entry in own:
         if entry.is_class:
-            lines += [f".. autoclass:: {entry.name}", "   :members:", "   :inherited-members: BaseModel", ""]
+            lines += [f".. autoclass:: {entry.name}", "   :members:", *_inherited(entry.value, told), ""]
         else:
             lines += [f".. autofunction:: {entry.name}", ""]
     return [*lines, "```", ""]
 
 
-def _short(entry: Entry) -> str:
-    return entry.name
+def _inherited(value: type, told: set[type]) -> list[str]:
+    """Return the option that shows inherited methods, for the first class of a page that has them.
+
+    Models of one kind share their methods: the second one's would be the same text again.
+    """
+    bases = {base for base in value.__mro__[1:] if base.__module__.startswith("crmlab.")} - told
+    told |= bases
+    return ["   :inherited-members: BaseModel"] if bases else []
+
+
+def _linked(entry: Entry) -> str:
+    """Return a name that leads to its place: by its role, since a plain link would be looked for in every language."""
+    return f"{{py:obj}}`{entry.name} <crmlab.{entry.dotted}>`"
 
 
 def _digest(found: list[Entry]) -> str:

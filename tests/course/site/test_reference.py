@@ -37,7 +37,7 @@ def test_a_page_lists_and_documents_every_name_once(group):
     """Each public function and class of a group stands in the table and is documented below it."""
     page = reference_page(f"{FOLDER}{group.id}")
     for entry in entries(group):
-        assert page.count(f"(#crmlab.{entry.dotted})") == 1
+        assert page.count(f"<crmlab.{entry.dotted}>") == 1
         assert len(re.findall(rf"^\.\. auto(?:function|class):: {entry.name}$", page, re.MULTILINE)) >= 1
 
 
@@ -47,7 +47,7 @@ def test_the_list_links_every_function():
         with speaking(lang):
             text = reference_list()
         for entry in ENTRIES:
-            assert (f"(#crmlab.{entry.dotted})" in text) == entry.is_function
+            assert (f"<crmlab.{entry.dotted}>" in text) == entry.is_function
 
 
 def test_a_page_of_no_group_is_told():
