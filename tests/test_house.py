@@ -92,7 +92,7 @@ def test_the_command_line_starts_without_heavy_libraries():
 
 def test_the_lock_has_hashes_and_no_urls():
     """The lock names packages and checksums; where they come from is the user's setting."""
-    for name in ("requirements.lock", "requirements-spark.txt"):
+    for name in ("requirements.lock", "requirements-spark.txt", "requirements-data.txt"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text
         entries = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
@@ -102,14 +102,14 @@ def test_the_lock_has_hashes_and_no_urls():
 
 
 def test_the_lock_knows_every_declared_dependency():
-    """What pyproject.toml asks for is pinned in the lock, Spark in a file of its own."""
+    """What pyproject.toml asks for is pinned in the lock, Spark and the large data sets in files of their own."""
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = list(project["project"]["dependencies"])
     wanted += [line for extra in project["project"]["optional-dependencies"].values() for line in extra]
     wanted += project["dependency-groups"]["dev"]
-    locks = ("requirements.lock", "requirements-spark.txt")
+    locks = ("requirements.lock", "requirements-spark.txt", "requirements-data.txt")
     text = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in locks)
     pinned = set(re.findall(r"^([a-z0-9._-]+)==", text, re.MULTILINE))
     for line in wanted:

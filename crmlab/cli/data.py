@@ -41,7 +41,7 @@ def data_list(lang: Lang = "en") -> None:
 
     with speaking(lang):
         table = new_table(tr("Case"), tr("Title"), tr("Kind"), tr("Tables"), tr("Rows"), tr("Licence"))
-        kinds = {"real": tr("real"), "simulated": tr("simulated")}
+        kinds = {"real": tr("real"), "sample": tr("sample data"), "simulated": tr("simulated")}
         for row in list_cases(lang).itertuples():
             missing = "" if row.available else tr(" (not installed)")
             kind = kinds.get(str(row.kind), str(row.kind))

@@ -24,6 +24,10 @@ _HEADS: Mapping[str, Words] = MappingProxyType(
         "name": Words("Name", "名称"),
         "kind": Words("Kind", "性质"),
         "real": Words("real data", "真实数据"),
+        "sample": Words(
+            "sample data, published by others to try things on; no customers were recorded",
+            "示例数据，由他人公开供练习使用，并非真实客户的记录",
+        ),
         "simulated": Words("invented data, made by a simulator", "虚构数据，由模拟程序生成"),
         "licence": Words("Licence", "许可"),
         "source": Words("Source", "来源"),

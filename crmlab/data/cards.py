@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Card", "Column", "TableCard", "Words", "read_card"]
 
-Kind = Literal["real", "simulated"]
+Kind = Literal["real", "sample", "simulated"]
 ColumnType = Literal["text", "category", "date", "integer", "number"]
 
 
@@ -48,6 +48,10 @@ class Column:
         For categories, the words for each value.
     missing
         Whether the column may hold missing values.
+    original
+        Name of the column in the file, where it is another.
+    codes
+        For answers that the file has as words: the whole number that stands for each in the loaded table.
 
     """
 
@@ -60,6 +64,8 @@ class Column:
     high: float | str | None = None
     categories: Mapping[str, Words] = field(default_factory=dict)
     missing: bool = False
+    original: str | None = None
+    codes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,8 @@ class Card:
     Attributes
     ----------
     name, kind
-        Name in the catalogue; 'real' or 'simulated'.
+        Name in the catalogue; 'real', 'simulated' by crmlab, or 'sample': published by others to try things on, and
+        by their own word not recorded from customers.
     title, story, source, made, licence
         Words in both languages; ``licence_id`` is the licence's short name.
     tables
@@ -108,7 +115,8 @@ class Card:
     truth
         For simulated cases: the true parameters, nested; ``truth_labels`` says what each group is.
     distribution
-        The pip distribution that carries the files, or None when they stand in the case's folder.
+        The pip distribution that carries the files, or None when they stand in the case's folder; ``extra`` is the
+        extra of crmlab that installs it, ``product`` what it is called.
     url
         Address of the source, or None.
 
@@ -128,6 +136,7 @@ class Card:
     truth_labels: Mapping[str, Words] = field(default_factory=dict)
     distribution: str | None = None
     product: str | None = None
+    extra: str = "data"
     url: str | None = None
 
     def table(self, name: str) -> TableCard:
@@ -174,6 +183,8 @@ def _column(
         high=high,
         categories=MappingProxyType({key: _words(pair) for key, pair in entry.get("values", {}).items()}),
         missing=bool(entry.get("missing", False)),
+        original=entry.get("from"),
+        codes=MappingProxyType(dict(entry.get("codes", {}))),
     )
 
 
@@ -241,6 +252,7 @@ def read_card(path: Path) -> Card:
             ),
             distribution=entry.get("distribution"),
             product=entry.get("product"),
+            extra=entry.get("extra", "data"),
             url=entry.get("url"),
         )
     except (KeyError, TypeError, ValueError, OSError, yaml.YAMLError) as error:

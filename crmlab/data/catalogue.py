@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from crmlab._paths import share
 from crmlab.data.card_pages import render_card
 from crmlab.data.cards import Card, TableCard, read_card
+from crmlab.data.case_tables import read_case_table
 from crmlab.data.messages import joined
 from crmlab.errors import DataError, MissingExtraError, ParameterError, did_you_mean
 from crmlab.text.catalogue import tr
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Case", "case_names", "list_cases", "load_case", "read_case_card", "show_case"]
-
-_EXTRA = "data"
 
 
 @dataclass(frozen=True)
@@ -98,23 +97,13 @@ class Case:
             The case has no such table, or it is raw: the reader's own task.
 
         """
-        import pandas as pd
-
         card = self._table_card(name)
         if card.raw:
             raise ParameterError(
                 tr("{file} is there to be read by you: that is the task.", file=card.file),
                 hint=tr("Its path is load_case({case!r}).path({table!r}).", case=self.name, table=name),
             )
-        names = [column.name for column in card.columns]
-        words = {column.name: str for column in card.columns if column.type in ("text", "category")}
-        options: dict[str, Any] = {"header": 0, "names": names, "dtype": words, **card.read}
-        date_format = options.pop("date_format", "%Y-%m-%d")
-        table: pd.DataFrame = pd.read_csv(self.paths[name], **options)
-        for column in card.columns:
-            if column.type == "date":
-                table[column.name] = pd.to_datetime(table[column.name].astype(str), format=date_format)
-        return table
+        return read_case_table(self.paths[name], card)
 
     def source(self, table: str | None = None) -> dict[str, Any]:
         """Say where the data come from, for a report's last page.
@@ -194,7 +183,7 @@ def _locate(card: Card) -> dict[str, Path]:
     if card.distribution is None:
         folder = share("datasets") / card.name
         return {table.name: folder / table.file for table in card.tables}
-    missing = MissingExtraError(card.product or card.name, _EXTRA)
+    missing = MissingExtraError(card.product or card.name, card.extra)
     try:
         files = metadata.files(card.distribution) or []
     except metadata.PackageNotFoundError:
@@ -243,7 +232,7 @@ def load_case(name: str) -> Case:
     --------
     >>> case = load_case("retail")
     >>> case.tables
-    ('transactions', 'customers', 'survey', 'complaints', 'points', 'tiers', 'wallet')
+    ('transactions', 'customers', 'survey', 'complaints', 'points', 'tiers', 'wallet', 'campaigns')
     >>> case.table("transactions").columns[:4].to_list()
     ['order', 'customer', 'date', 'amount']
 
@@ -277,7 +266,7 @@ def list_cases(lang: str = "en") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for each case: ``name``, ``title``, ``kind`` ('real' or 'simulated'), ``tables`` (names, joined by
+        A row for each case: ``name``, ``title``, ``kind`` ('real', 'sample' or 'simulated'), ``tables`` (names, joined by
         commas), ``rows`` (of all tables), ``licence``, ``available`` (whether the files are installed).
 
     Examples

@@ -144,10 +144,9 @@ class Stage:
                 raise ReportError(f"{source.name} asks for a part {part!r} that the site does not know.")
 
     def _card(self, case: str) -> str:
-        from crmlab.data import load_case
-        from crmlab.data.card_pages import render_card
+        from crmlab.data import show_case
 
-        return render_card(load_case(case).card, self.lang)
+        return show_case(case, self.lang)
 
 
 def made_from() -> str:
