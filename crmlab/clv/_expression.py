@@ -20,11 +20,16 @@ _NUMBER_TEXT = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 _WHOLE_DATE = r"^\d{8}$"
 
 
-def purchases_of(table: ir.Table, *, customer: str, date: str, amount: str | None) -> ir.Table:
-    """Return ``customer``, ``day`` and, if asked, ``amount`` (float64) of each row; null where a cell is unreadable."""
+def purchases_of(
+    table: ir.Table, *, customer: str, date: str, amount: str | None, finite: bool = True
+) -> ir.Table:
+    """Return ``customer``, ``day`` and, if asked, ``amount`` (float64) of each row; null where a cell is unreadable.
+
+    Without `finite`, NaN and the infinities are left in the amounts, for whoever looks at each of them anyway.
+    """
     columns: dict[str, Any] = {"customer": _customer(table[customer]), "day": _day(table[date], date)}
     if amount is not None:
-        columns["amount"] = _amount(table[amount], amount)
+        columns["amount"] = _amount(table[amount], amount, finite=finite)
     return table.select(**columns)
 
 
@@ -166,12 +171,12 @@ def _day(column: Any, name: str) -> Any:
     )
 
 
-def _amount(column: Any, name: str) -> Any:
+def _amount(column: Any, name: str, *, finite: bool) -> Any:
     import ibis
 
     kind = column.type()
     if kind.is_numeric() and not kind.is_boolean():
-        return _only_finite(column.cast("float64"))
+        return _only_finite(column.cast("float64")) if finite else column.cast("float64")
     if kind.is_string():
         text = ibis.ifelse(column.re_search(_NUMBER_TEXT), column.strip(), None)
         return _only_finite(_try(text, "float64"))

@@ -59,7 +59,8 @@ def summarise(
     check_rule(refunds)
     purchases = _purchases(table, customer=customer, date=date, amount=amount)
     if table.get_backend().name == "duckdb" and int(table.count().execute()) <= ROWS_HERE:
-        rows = _rows_here(purchases, customer, names={"day": date, "amount": str(amount)})
+        quick = purchases_of(table, customer=customer, date=date, amount=amount, finite=False)
+        rows = _rows_here(quick, purchases, {"customer": customer, "day": date, "amount": str(amount)})
         end = int(rows.day.max()) if end is None else end
         return *summarise_rows(rows, end, refunds=refunds, per_unit=per_unit), end
     asked = _ask(purchases, customer=customer, date=date, amount=amount, end=end, refunds=refunds)
@@ -207,13 +208,18 @@ def _customers(answer: Any, customer: str, *, end: int, per_unit: float) -> pd.D
     )
 
 
-def _rows_here(purchases: ir.Table, customer: str, names: dict[str, str]) -> Rows:
-    answer = _arrow(purchases)
+def _rows_here(quick: ir.Table, purchases: ir.Table, names: dict[str, str]) -> Rows:
+    """Return the rows themselves, checked here; `purchases` says which of them cannot be read."""
+    answer = _arrow(quick)
     if not len(answer):
         raise DataError("There are no transactions: the table has no rows.")
     found = {f"without_{name}": answer[name].null_count for name in answer.column_names}
-    _complain(purchases, found, {"customer": customer, **names})
-    return _rows(answer, customer)
+    if "amount" in answer.column_names and not found["without_amount"]:
+        found["without_amount"] = int((~np.isfinite(_numbers(answer["amount"]))).sum())
+    elif "amount" in answer.column_names:
+        found["without_amount"] = int(_one(account(purchases, None))["without_amount"])
+    _complain(purchases, found, names)
+    return _rows(answer, names["customer"])
 
 
 def _rows(answer: Any, customer: str) -> Rows:

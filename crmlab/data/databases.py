@@ -6,6 +6,8 @@ the database for the summary instead of fetching the rows.
 
 from __future__ import annotations
 
+import os
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -14,8 +16,6 @@ from crmlab.errors import DataError, MissingExtraError, ParameterError, did_you_
 from crmlab.text.catalogue import tr
 
 if TYPE_CHECKING:
-    import os
-
     import ibis.expr.types as ir
 
 __all__ = ["open_table", "server_name", "without_secret"]
@@ -53,7 +53,7 @@ def open_table(source: str | os.PathLike[str] | Any, *, table: str | None = None
 
     Notes
     -----
-    DuckDB files are opened for reading only. Ibis sets the time zone of a PostgreSQL or Spark session to UTC.
+    DuckDB files are opened for reading only. Parquet files share one DuckDB in memory, so that they can be joined. Ibis sets the time zone of a PostgreSQL or Spark session to UTC.
 
     Checked against: the same transactions as a DataFrame, from each of the sources.
 
@@ -115,7 +115,7 @@ def _parquet(files: list[Path], asked: Path) -> ir.Table:
             tr("No Parquet file fits {pattern}.", pattern=asked.name),
             hint=tr("Check the name and the folder."),
         )
-    connection = _in_memory()
+    connection = _in_memory(os.getpid())
     # A pattern's signs in a file's name are its own: DuckDB is given the names found here.
     names = [_literal(str(file)) for file in files]
     try:
@@ -146,7 +146,9 @@ def _check_alike(connection: Any, names: list[str], asked: Path) -> None:
         )
 
 
-def _in_memory() -> Any:
+@lru_cache(maxsize=1)
+def _in_memory(_process: int) -> Any:
+    """Return the DuckDB of this process, in which all Parquet files are opened; a forked child needs its own."""
     import ibis
 
     return ibis.duckdb.connect(autoinstall_known_extensions=False)
