@@ -1,7 +1,8 @@
 """Data: the catalogue of cases, and readers of anybody's own files.
 
-:func:`read_table` turns a CSV, Excel or Parquet file into a table with known columns, and keeps what could not be
-read, with the row number a spreadsheet shows and the reason.
+:func:`read_table` turns a file, a folder of files or a table of a database into a table with known columns, and keeps
+what could not be read, with the row number a spreadsheet shows and the reason.
+:func:`check_table` tells whether a DataFrame of your own is such a table.
 :func:`load_case` gives the tables of a case of the course by name.
 
 Nothing is imported before it is asked for, so ``import crmlab.data`` costs nothing.
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from crmlab.data.catalogue import list_cases, load_case, show_case
     from crmlab.data.databases import open_table
+    from crmlab.data.guarantees import check_table
     from crmlab.data.kinds import tell_kind
     from crmlab.data.readers import ReadResult, read_table
     from crmlab.data.rejects import write_rejects
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ReadResult",
     "check_repeat",
+    "check_table",
     "check_transactions",
     "detect_scale",
     "list_cases",
@@ -40,6 +43,7 @@ __all__ = [
 _HOME = {
     "ReadResult": "readers",
     "check_repeat": "schemas",
+    "check_table": "guarantees",
     "check_transactions": "schemas",
     "detect_scale": "scales",
     "list_cases": "catalogue",

@@ -178,6 +178,7 @@ def build_complaints(
         rejected,
         int(bad.sum()),
         tuple(notes),
+        rows=raw.rows[keep],
         dropped=tuple(role for role in roles if role not in used),
     )
 

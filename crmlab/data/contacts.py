@@ -193,7 +193,7 @@ def build_contacts(
         )
         if role not in {"cost", "date"}:
             data[role] = data[role].where(known.notna())
-    return Schema(pd.DataFrame(data), rejected, int(bad.sum()), tuple(notes))
+    return Schema(pd.DataFrame(data), rejected, int(bad.sum()), tuple(notes), rows=raw.rows[keep])
 
 
 def _swapped(raw: RawTable, column: dict[str, str], parsed: dict[str, Parsed]) -> None:

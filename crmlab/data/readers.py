@@ -22,6 +22,7 @@ from crmlab.data.content import complete, no_header, not_recognised
 from crmlab.data.contracts import build_contracts
 from crmlab.data.dates import looks_like_date
 from crmlab.data.files import open_table
+from crmlab.data.guarantees import check_table
 from crmlab.data.merged import share_merged
 from crmlab.data.programmes import build_points, build_tiers, build_wallet
 from crmlab.data.quality import quality_table
@@ -85,6 +86,9 @@ class ReadResult:
         Rows that went into `table`.
     scales
         Of a survey: item to its scale, None where the answers fit none.
+    outliers
+        Of transactions: amounts far from all others (see :func:`crmlab.data.outliers.outlying`), ``row, column, value``;
+        they stay in the table.
 
     """
 
@@ -97,6 +101,7 @@ class ReadResult:
     rows_kept: int
     messages: tuple[Message, ...] = ()
     scales: dict[str, Scale | None] = field(default_factory=dict)
+    outliers: pd.DataFrame | None = None
 
     @property
     def rows_rejected(self) -> int:
@@ -259,7 +264,7 @@ def read_table(
         schema = build_survey(raw, found.roles, items=items, date_format=date_format)
     return ReadResult(
         kind=as_,
-        table=schema.table,
+        table=check_table(schema.table, as_, rows=schema.rows),
         mapping={role: match for role, match in found.roles.items() if role not in schema.dropped},
         source=replace(opened.source, rows=len(raw.rows), files=raw.files),
         rejected=schema.rejected,
@@ -267,6 +272,7 @@ def read_table(
         rows_kept=len(raw.rows) - schema.rows_rejected,
         messages=(*opened.notes, *found.notes, *shared, *schema.notes),
         scales=schema.scales,
+        outliers=schema.outliers,
     )
 
 

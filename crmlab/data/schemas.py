@@ -54,8 +54,12 @@ class Schema:
     notes: tuple[Message, ...] = ()
     #: of a survey: the scale of each item, None where the answers fit none
     scales: dict[str, Scale | None] = field(default_factory=dict)
+    #: the number of each row of the table, as a spreadsheet shows it; None where rows were put together
+    rows: NDArray[np.int64] | None = None
     #: of a survey: roles that a column turned out not to play
     dropped: tuple[str, ...] = ()
+    #: of transactions: the amounts far from all others, listed as rejected cells are; they stay in the table
+    outliers: pd.DataFrame | None = None
 
 
 def listed(
