@@ -138,8 +138,8 @@ def doubtful_names(names: NDArray[Any] | Sequence[str], column: str) -> list[Mes
     --------
     >>> for note in doubtful_names(["007", "7", "guest", "guest"], "customer"):
     ...     print(note)
-    Column “customer”: “guest” is nobody's name; 2 rows of different buyers count as one customer. Take these rows out if they are many.
-    Column “customer”: 1 customers differ from another only in zeros in front, such as 007 and 7; they are taken for two. If a spreadsheet has cut the zeros off, export the column as text.
+    Column “customer”: “guest” is nobody's name, so that different buyers count as one customer (rows: 2). Take these rows out if they are many.
+    Column “customer”: some customers differ from another only in zeros in front (1), such as 007 and 7; they are taken for two. If a spreadsheet has cut the zeros off, export the column as text.
 
     """
     counts = pd.Series(names, dtype="str").value_counts(sort=False)
@@ -148,7 +148,7 @@ def doubtful_names(names: NDArray[Any] | Sequence[str], column: str) -> list[Mes
     if nobody:
         most = max(nobody, key=lambda name: (nobody[name], name))
         note = N_(
-            "Column “{column}”: “{name}” is nobody's name; {count} rows of different buyers count as one customer. "
+            "Column “{column}”: “{name}” is nobody's name, so that different buyers count as one customer (rows: {count}). "
             "Take these rows out if they are many."
         )
         notes.append(Message(note, values(column=column, name=shown(most), count=int(sum(nobody.values())))))
@@ -159,7 +159,7 @@ def doubtful_names(names: NDArray[Any] | Sequence[str], column: str) -> list[Mes
     )
     if padded:
         note = N_(
-            "Column “{column}”: {count} customers differ from another only in zeros in front, such as {first} and "
+            "Column “{column}”: some customers differ from another only in zeros in front ({count}), such as {first} and "
             "{second}; they are taken for two. If a spreadsheet has cut the zeros off, export the column as text."
         )
         told = values(column=column, count=len(padded), first=padded[0], second=padded[0].lstrip("0"))
@@ -170,7 +170,7 @@ def doubtful_names(names: NDArray[Any] | Sequence[str], column: str) -> list[Mes
         if twins:
             same = [name for name in twins if name.casefold() == twins[0].casefold()]
             note = N_(
-                "Column “{column}”: {count} names differ from another only in capital letters, such as {first} and "
+                "Column “{column}”: some names differ from another only in capital letters ({count}), such as {first} and "
                 "{second}; they are taken for different customers."
             )
             told = values(column=column, count=len(twins), first=shown(same[0]), second=shown(same[1]))

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["LIMIT", "outlying"]
+__all__ = ["LIMIT", "farthest", "outlying"]
 
 #: robust standard deviations from the median, from which on an amount is told
 LIMIT = 3.5
@@ -56,3 +56,16 @@ def outlying(amounts: ArrayLike) -> NDArray[np.bool_]:
     if spread > 0:
         told[positive] = _TO_SIGMA * far > LIMIT * spread
     return told
+
+
+def farthest(amounts: ArrayLike) -> NDArray[np.intp]:
+    """Return the places of the outlying amounts, the farthest first.
+
+    >>> farthest([*range(50, 150), 9_000, 90_000]).tolist()
+    [101, 100]
+    """
+    values = np.asarray(amounts, dtype=np.float64)
+    at = np.flatnonzero(outlying(values))
+    logs = np.log(values[at])
+    middle = np.median(np.log(values[values > 0])) if len(at) else 0.0
+    return at[np.argsort(-np.abs(logs - middle), kind="stable")]

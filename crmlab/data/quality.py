@@ -10,6 +10,7 @@ import pandas as pd
 
 from crmlab.data.contacts import TWICE, repeated
 from crmlab.data.messages import Message, values
+from crmlab.data.outliers import outlying
 from crmlab.data.rejects import REASONS
 from crmlab.text.catalogue import N_
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["quality_table"]
 
 _Line = tuple[str, Message, object]
+#: of the rows of outliers so many are named
+_ROWS_TOLD = 10
 
 
 def quality_table(result: ReadResult) -> pd.DataFrame:
@@ -75,6 +78,28 @@ def _transactions(result: ReadResult) -> Iterator[_Line]:
         Message(N_("Further purchases of a customer on the same day")),
         int(days.duplicated().sum()),
     )
+    far = int(outlying(table["amount"]).sum()) if result.outliers is None else len(result.outliers)
+    yield "outliers", Message(N_("Amounts far from all others (kept)")), far
+    if result.outliers is not None and far:
+        yield (
+            "outlier_rows",
+            Message(N_("Rows of these amounts, the farthest first")),
+            _places(result.outliers),
+        )
+    seen = pd.Series(days["day"].unique()).sort_values()
+    span = int((seen.iloc[-1] - seen.iloc[0]).days) + 1
+    yield "empty_days", Message(N_("Days of the period without any row")), span - len(seen)
+    if span > len(seen):
+        gaps = seen.diff().dt.days - 1
+        yield "longest_gap", Message(N_("Most such days in a row")), int(gaps.max())
+
+
+def _places(rows: pd.DataFrame) -> str:
+    """Return the first row numbers as a spreadsheet shows them, of a folder with their files."""
+    first = rows.head(_ROWS_TOLD)
+    files = [f"{name}:" for name in first["file"]] if "file" in first else [""] * len(first)
+    told = ", ".join(f"{file}{row}" for file, row in zip(files, first["row"], strict=True))
+    return f"{told} …" if len(rows) > _ROWS_TOLD else told
 
 
 def _contracts(result: ReadResult) -> Iterator[_Line]:

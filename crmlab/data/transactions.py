@@ -13,7 +13,7 @@ from crmlab.data.cells import OK, Cells, Parsed, parse_distinct
 from crmlab.data.dates import parse_dates
 from crmlab.data.doubts import doubtful_names, mark_no_purchases
 from crmlab.data.messages import Message, values
-from crmlab.data.outliers import outlying
+from crmlab.data.outliers import farthest
 from crmlab.data.rejects import bad_rows
 from crmlab.data.roles import map_option
 from crmlab.data.schemas import Schema, failing, listed, stacked
@@ -111,7 +111,7 @@ def build_transactions(
         note = N_("The amount is “{quantity}” × “{price}”, for the file has no column of amounts.")
         notes.append(Message(note, values(quantity=column["quantity"], price=column["unit_price"])))
     keep = ~bad
-    far = np.flatnonzero(keep)[outlying(amount[keep])]
+    far = np.flatnonzero(keep)[farthest(amount[keep])]
     cells = np.asarray(raw.columns[column[parts[0]]], dtype=object)[far]
     outliers = listed(raw, far, column[parts[0]], cells, np.full(len(far), "outlier", dtype=object))
     notes += doubtful_names(parsed["customer"].data[keep], column["customer"])
@@ -122,7 +122,7 @@ def build_transactions(
             "amount": amount[keep].astype(float),
         }
     )
-    return Schema(table, rejected, int(bad.sum()), tuple(notes), rows=raw.rows[keep])
+    return Schema(table, rejected, int(bad.sum()), tuple(notes), rows=raw.rows[keep], outliers=outliers)
 
 
 def collect(

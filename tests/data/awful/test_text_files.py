@@ -339,7 +339,7 @@ CASES: dict[Any, dict[str, Any]] = {
     zeros_in_front_lost: {
         "kept": 4,
         "of": 4,
-        "en": ["2 customers differ from another only in zeros in front, such as 001 and 1"],
+        "en": ["differ from another only in zeros in front (2), such as 001 and 1"],
         "zh": ["只差前面的零，例如 001 和 1"],
     },
     full_width_digits: {"kept": 3, "of": 3, "facts": amounts(5, 6, 6.5)},
@@ -389,7 +389,7 @@ CASES: dict[Any, dict[str, Any]] = {
     buyers_without_a_name: {
         "kept": 18,
         "of": 18,
-        "en": ["“散客” is nobody's name; 10 rows of different buyers count as one customer"],
+        "en": ["“散客” is nobody's name, so that different buyers count as one customer (rows: 10)"],
         "zh": ["“散客”不是某位客户的名称；10 行"],
     },
     capital_letters: {
