@@ -108,6 +108,14 @@ def build_survey(
     work = _Work(raw)
     dropped = [role for role in SCORES if role in roles and not _score(work, role, roles[role])]
     days = _date(work, roles["date"], date_format) if "date" in roles else None
+    said = _said(work, roles["comment"]) if "comment" in roles else None
+    if "comment" in roles and said is None:
+        dropped.append("comment")
+    elif "comment" in roles:
+        note = N_(
+            "What respondents wrote in “{column}” is shown in a report only where it is asked for, masked."
+        )
+        work.notes.append(Message(note, values(column=roles["comment"].column)))
     playing = {match.column for role, match in roles.items() if role not in dropped}
     left_out = _items(work, [name for name in raw.columns if name not in playing], items)
     if left_out:
@@ -137,7 +145,8 @@ def build_survey(
     rejected = stacked(work.frames)
     if bad.all():
         raise DataError(tr("No row can be read."), problems=bad_rows(rejected))
-    table = pd.concat([pd.DataFrame(front), answers], axis=1)[~bad].reset_index(drop=True)
+    last = {} if said is None else {"comment": said}
+    table = pd.concat([pd.DataFrame(front), answers, pd.DataFrame(last)], axis=1)[~bad].reset_index(drop=True)
     return Schema(
         table, rejected, int(bad.sum()), tuple(work.notes), scales=_scales(work.cells), dropped=tuple(dropped)
     )
@@ -227,6 +236,15 @@ def _who(work: _Work, roles: dict[str, RoleMatch]) -> dict[str, Any]:
     by_row = pd.Series([f"R{row}" for row in work.raw.row_names()], dtype="str")
     front["respondent"] = front["respondent"].fillna(by_row) if "respondent" in front else by_row
     return {role: front[role] for role in _NAMES if role in front}
+
+
+def _said(work: _Work, match: RoleMatch) -> pd.Series[Any] | None:
+    """Return what respondents wrote; None where the column holds answers on a scale and nobody named it."""
+    cells = work.raw.columns[match.column]
+    if match.how != "given" and _answers(parse_answers(without_codes(cells)[0], low=0, high=_HIGHEST)):
+        return None
+    texts = pd.Series([None if cell is None else str(cell).strip() for cell in cells], dtype="str")
+    return texts.where(texts.str.len() > 0)
 
 
 def _date(work: _Work, match: RoleMatch, date_format: str | None) -> pd.Series[Any] | None:

@@ -92,6 +92,11 @@ _SURVEY: dict[str, _Ranks] = {
         提交时间 提交日期 提交答卷时间 答题时间 答卷时间 填写时间 填写日期 调查日期 调查时间 访问日期 评价时间 评价日期 回答日期""",
         "date day 日期 时间 timestamp datetime time",
     ),
+    "comment": _ranks(
+        """comment comments verbatim openanswer openquestion freetext remark remarks suggestion suggestions 意见 建议 意见建议
+        意见和建议 意见与建议 意见或建议 您的意见 您的建议 您的意见和建议 其他意见 其他建议 意见反馈 留言 客户留言 评论 评论内容 客户意见
+        开放题"""
+    ),
     "weight": _ranks("weight weights wt sampleweight surveyweight 权重 加权 样本权重 加权系数 权数"),
 }
 

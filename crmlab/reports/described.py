@@ -13,10 +13,19 @@ from crmlab.text import date, number, percent
 if TYPE_CHECKING:
     from crmlab.data.readers import ReadResult
 
-__all__ = ["card_scale", "case_quality", "reasons", "without_identities", "written_quality"]
+__all__ = [
+    "card_scale",
+    "case_quality",
+    "masked_comments",
+    "reasons",
+    "without_identities",
+    "written_quality",
+]
 
 #: columns that say who somebody is, and the letter in front of their replacement
 IDENTITIES = {"customer": "C", "respondent": "R"}
+#: characters of a comment that are shown
+_LONGEST = 300
 
 
 def without_identities(
@@ -42,6 +51,31 @@ def without_identities(
         for table in holders:
             table[column] = table[column].map(codes).astype("str")
     return changed
+
+
+def masked_comments(table: pd.DataFrame, parameters: object) -> pd.DataFrame:
+    """Return a table without free text, unless it is asked for: then masked, and parted from who wrote it.
+
+    What is kept is drawn by lot and put into the first rows in any order, so that no comment stands beside its writer's
+    answers. Nobody's words are shown where fewer than `min_group` wrote any.
+    """
+    if "comment" not in table:
+        return table
+    import random
+
+    from crmlab.privacy import mask_text
+
+    wanted, least = getattr(parameters, "comments", 0), getattr(parameters, "min_group", 1)
+    said = [str(text) for text in table["comment"].dropna()]
+    rest = table.drop(columns="comment")
+    if not wanted or len(said) < least:
+        return rest
+    drawn = random.Random(len(said)).sample(said, min(wanted, len(said), len(rest)))  # noqa: S311 - a sample, no secret
+    words = [mask_text(" ".join(text.split())) for text in drawn]
+    words = [text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…" for text in words]
+    return rest.assign(
+        comment=pd.Series([*words, *[None] * (len(rest) - len(words))], index=rest.index, dtype="str")
+    )
 
 
 def reasons(result: ReadResult) -> list[list[Any]]:

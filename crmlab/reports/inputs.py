@@ -20,6 +20,7 @@ from crmlab.reports.described import (
     IDENTITIES,
     card_scale,
     case_quality,
+    masked_comments,
     reasons,
     without_identities,
     written_quality,
@@ -160,6 +161,7 @@ def prepare_files(
     """
     main = spec.main_of(results)
     tables = {role: _named_group(result, parameters) for role, result in results.items()}
+    tables = {role: masked_comments(table, parameters) for role, table in tables.items()}
     _check(spec, main, tables[main], parameters)
     if not keep_ids:
         given = [name for name in IDENTITIES if any(name in one.mapping for one in results.values())]

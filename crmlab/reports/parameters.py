@@ -129,6 +129,15 @@ class SatisfactionParameters(ReportParameters):
         le=1000,
     )
     confidence: float = parameter(0.95, N_("Confidence level of all intervals."), ge=0.8, le=0.99)
+    comments: int = parameter(
+        0,
+        N_(
+            "How many of the respondents' own words are shown, drawn by lot, with telephones, cards, e-mails and names "
+            "masked; 0 shows and keeps none."
+        ),
+        ge=0,
+        le=50,
+    )
     csat_top: int = parameter(
         2, N_("How many of the highest answers of the scale count as satisfied (CSAT)."), ge=1, le=10
     )

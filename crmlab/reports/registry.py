@@ -109,6 +109,7 @@ _SURVEY = {
     "perceived": N_("perceived level, the b of C = b/a"),
     "group": N_("groups to compare, such as a store"),
     "date": N_("day of the answer, for the trend"),
+    "comment": N_("what respondents wrote; shown only with comments=NUMBER, masked"),
     "weight": N_("weight of the answer in the sample"),
 }
 _CONTRACTS = {

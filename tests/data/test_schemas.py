@@ -35,7 +35,7 @@ def test_a_survey_becomes_roles_and_items_as_numbers(tmp_path):
     """Words become steps of the scale, roles take their own names, items keep theirs."""
     result = survey(tmp_path, SURVEY)
     assert list(result.table.columns) == [
-        "respondent", "customer", "group", "weight", "overall", "recommend", "Q1_质量", "Q2_价格", "Q3_服务",
+        "respondent", "customer", "group", "weight", "overall", "recommend", "Q1_质量", "Q2_价格", "Q3_服务", "comment",
     ]  # fmt: skip
     assert result.table["respondent"].tolist() == ["W1", "W2", "W3", "W4"]
     assert result.table["overall"].tolist() == [5.0, 4.0, 3.0, 2.0]
@@ -62,7 +62,10 @@ def test_a_bad_answer_costs_its_cell_and_a_missing_one_nothing(tmp_path):
 
 def test_free_text_and_age_are_left_out_and_told(tmp_path):
     """Remarks are not shown unasked, and an age is no answer."""
-    assert survey(tmp_path, SURVEY).notes == ["Left out, for they hold no answers on a scale: 意见, 年龄."]
+    assert survey(tmp_path, SURVEY).notes == [
+        "What respondents wrote in “意见” is shown in a report only where it is asked for, masked.",
+        "Left out, for they hold no answers on a scale: 年龄.",
+    ]
 
 
 def test_worded_answers_win_over_the_name_of_their_question(tmp_path):

@@ -159,3 +159,69 @@ def test_no_error_says_who_somebody_is(tmp_path, change):
     with pytest.raises(CrmlabError) as told:
         run_report("clv", data=tmp_path / "sales.csv", out=tmp_path / "out", to=["html"])
     assert not _IDS.search(str(told.value))
+
+
+def _asked(path, **options):
+    """Return the input of a satisfaction report on a survey with an open question."""
+    from crmlab.data import read_table
+    from crmlab.reports.inputs import prepare_file
+    from crmlab.reports.registry import get_report
+
+    spec = get_report("satisfaction")
+    return prepare_file(spec, read_table(path, as_="survey"), spec.parameters(**options))
+
+
+def _open_question(path, n=40):
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame(rng.integers(1, 6, (n, 5)), columns=["总体满意度", "q1", "q2", "q3", "q4"])
+    table["您的意见"] = [f"第 {k} 单：请王先生回电 138001380{k:02} 或 w{k}@example.com" for k in range(n)]
+    table.to_csv(path, index=False)
+    return path
+
+
+def test_free_text_is_left_out_unless_it_is_asked_for(tmp_path):
+    """What respondents wrote is not even in the tables that the notebook gets; asked for, it is there, masked."""
+    path = _open_question(tmp_path / "survey.csv")
+    assert "comment" not in _asked(path).survey
+    words = _asked(path, comments=7).survey["comment"].dropna()
+    assert len(words) == 7
+    assert words.str.fullmatch(r"第 \d+ 单:?：?请\[name\]先生回电 \[phone\] 或 \[e-mail\]").all()
+
+
+def test_a_few_comments_are_not_shown(tmp_path):
+    """Where fewer than min_group wrote something, nobody's words are shown; long ones are cut."""
+    path = _open_question(tmp_path / "survey.csv")
+    table = pd.read_csv(path)
+    table.loc[4:, "您的意见"] = ""
+    table.to_csv(path, index=False)
+    assert "comment" not in _asked(path, comments=7).survey
+    table["您的意见"] = "很好" * 900
+    table.to_csv(path, index=False)
+    assert _asked(path, comments=3).survey["comment"].dropna().str.len().max() <= 301
+
+
+def test_answers_under_a_heading_for_comments_stay_answers(tmp_path):
+    """A column called comments that holds answers from 1 to 5 is an item."""
+    path = _open_question(tmp_path / "survey.csv")
+    pd.read_csv(path).assign(您的意见=4).to_csv(path, index=False)
+    assert "您的意见" in _asked(path, comments=7).items
+
+
+@pytest.mark.parametrize(("lang", "title"), [("en", "What customers wrote"), ("zh", "客户写下的意见")])
+def test_comments_stand_in_the_report_that_asked_for_them(tmp_path, lang, title):
+    """The section shows as many as asked for, says what is masked, and holds no number to call."""
+    from crmlab.reports.content import satisfaction
+    from crmlab.text import use
+
+    path = _open_question(tmp_path / "survey.csv")
+    use(lang)
+    given = _asked(path, comments=5)
+    from crmlab.reports.registry import get_report
+
+    spec = get_report("satisfaction")
+    found = satisfaction.study(given, spec.parameters(comments=5, bootstrap=0, structure="none"))
+    blocks = satisfaction.complaints(found)
+    assert title in blocks[0].data["markdown"]
+    assert len(blocks[1].data["rows"]) == 5
+    assert not re.search(r"\d{5}|@", str(blocks[1].data["rows"]))
+    use("en")

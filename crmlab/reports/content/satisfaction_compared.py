@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from crmlab.plots import satisfaction_report as own_plots
 from crmlab.reports.content.satisfaction_complaints import FAST_DAYS
 from crmlab.reports.content.satisfaction_words import head, join_sentences, listing, with_interval
@@ -185,7 +187,7 @@ def complaints(study: Study) -> list[Block]:
     """Show complaints, how they ended, and what is left of satisfaction."""
     found = study.complaints
     if found is None:
-        return []
+        return _own_words(study)
     blocks = [head(tr("Complaints and how they ended"), complaints_text(study))]
     if not found.topics.empty:
         top = found.topics.iloc[0]
@@ -252,7 +254,31 @@ def complaints(study: Study) -> list[Block]:
                 },
             )
         )
-    return blocks
+    return [*blocks, *_own_words(study)]
+
+
+def _own_words(study: Study) -> list[Block]:
+    """Show what respondents wrote, where it was asked for; it was masked before the report saw it."""
+    if "comment" not in study.survey:
+        return []
+    words = study.survey["comment"].dropna()
+    if words.empty:
+        return []
+    return [
+        head(
+            tr("What customers wrote"),
+            tr(
+                "{n} comments, drawn by lot. Telephone numbers, identity and bank cards, e-mail addresses and names with a form of address are masked; other hints at a person may remain: read them before you pass them on.",
+                n=number(len(words)),
+            ),
+        ),
+        table(
+            pd.DataFrame({"n": range(1, len(words) + 1), "comment": [str(one) for one in words]}),
+            tr("Comments, drawn by lot and masked"),
+            "comments",
+            labels={"n": tr("No."), "comment": tr("Comment")},
+        ),
+    ]
 
 
 def complaints_text(study: Study) -> str:
