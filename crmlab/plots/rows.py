@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["rows_over_time", "rows_per_period", "rows_title"]
 
-_DAYS, _WEEKS = 62, 400  # so long a period is drawn by days, by weeks, else by months
+_DAYS, _WEEKS = 62, 1_100  # so long a period is drawn by days, by weeks, else by months
 _TICKS = 6
 
 

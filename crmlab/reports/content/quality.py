@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crmlab.show import Block, figure, prose, table
-from crmlab.text import number, tr
+from crmlab.text import date, number, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.contract import ReportParameters
@@ -80,7 +80,7 @@ def _first(value: dict[str, object]) -> str:
 
 def _table(given: ReportInput, parameters: ReportParameters) -> Block:
     rows = [
-        (str(label), str(text), _done(str(measure), parameters))
+        (str(label), _gap(given) if measure == "longest_gap" else str(text), _done(str(measure), parameters))
         for measure, label, value, text in zip(
             *(given.quality[name] for name in ("measure", "label", "value", "text")), strict=True
         )
@@ -98,6 +98,17 @@ def _table(given: ReportInput, parameters: ReportParameters) -> Block:
         if given.transactions is not None and _told(given, "outliers")
         else None,
     )
+
+
+def _gap(given: ReportInput) -> str:
+    """Return the longest stretch of days without a row, with its first and last day."""
+    sales = given.transactions
+    if sales is None:
+        return ""
+    days = pd.Series(sales["date"].dt.normalize().unique()).sort_values(ignore_index=True)
+    at = int(days.diff().dt.days.fillna(0).to_numpy().argmax())
+    start, end = days[at - 1] + pd.Timedelta(days=1), days[at] - pd.Timedelta(days=1)
+    return tr("{n}: {start} to {end}", n=number((end - start).days + 1), start=date(start), end=date(end))
 
 
 def _told(given: ReportInput, measure: str) -> bool:
@@ -156,7 +167,9 @@ def _picture(sales: pd.DataFrame) -> Block:
     counts = rows_per_period(sales["date"])
     return figure(
         rows_over_time(sales["date"]),
-        tr("Rows of the file over time; a triangle marks a period without any"),
+        tr("Rows of the file over time; a triangle marks a period without any")
+        if (counts == 0).any()
+        else tr("Rows of the file over time"),
         tr(
             "Bars of the number of rows over time, from {low} to {high}. {title}.",
             low=number(int(counts.min())),
