@@ -131,7 +131,7 @@ def _truth(card: Card, lang: str) -> list[str]:
     return lines
 
 
-def render_card(card: Card, lang: str = "en") -> str:
+def render_card(card: Card, lang: str = "en", *, picture: str = "") -> str:
     """Write a card as Markdown.
 
     Parameters
@@ -140,6 +140,8 @@ def render_card(card: Card, lang: str = "en") -> str:
         The card, as :func:`read_card` or ``load_case(name).card`` gives it.
     lang
         'en' or 'zh'.
+    picture
+        Markdown or HTML that stands above the dictionary: a drawing of the tables.
 
     Returns
     -------
@@ -164,6 +166,8 @@ def render_card(card: Card, lang: str = "en") -> str:
     if card.url:
         lines += [f"<{card.url}>", ""]
     lines += [f"## {head('made')}", "", card.made[lang], "", f"## {head('dictionary')}", ""]
+    if picture:
+        lines += [picture, ""]
     for table in card.tables:
         comma = "，" if lang == "zh" else ", "
         size = comma.join(

@@ -72,6 +72,7 @@ class Column:
 class TableCard:
     """One table: its file, columns, number of rows and bytes, and checksum of the file.
 
+    Its `key` is the column that no two rows share and by which other tables are joined to it, or None.
     A `raw` table is one that the learner shall read: the catalogue gives its path alone.
     """
 
@@ -84,6 +85,7 @@ class TableCard:
     sha256: str
     read: Mapping[str, Any] = field(default_factory=dict)
     raw: bool = False
+    key: str | None = None
 
     def column(self, name: str) -> Column:
         """Return the description of one column; KeyError when the table has none of that name."""
@@ -231,6 +233,7 @@ def read_card(path: Path) -> Card:
                 ),
                 read=MappingProxyType(dict(table.get("read", {}))),
                 raw=bool(table.get("raw", False)),
+                key=table.get("key"),
                 **{key: entry["files"][name][key] for key in ("rows", "size", "sha256")},
             )
             for name, table in entry["tables"].items()

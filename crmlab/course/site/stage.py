@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
@@ -16,6 +16,7 @@ from crmlab._files import write_whole
 from crmlab._paths import share
 from crmlab.course.glossary import glossary_page
 from crmlab.course.lines import join_chinese_lines
+from crmlab.course.site.cases_page import case_list
 from crmlab.course.site.checked_page import checked_counts, checked_exempt, checked_tables
 from crmlab.course.site.cover import cover_svg
 from crmlab.course.site.reference import FOLDER as REFERENCE
@@ -25,12 +26,24 @@ from crmlab.execution.notebooks import node, to_text
 from crmlab.show import MIME, block_html
 from crmlab.text import N_, speaking, tr
 
-__all__ = ["Stage", "site_notebook", "toc_files"]
+if TYPE_CHECKING:
+    from crmlab.data.cards import Card
+
+__all__ = ["Stage", "schema_picture", "site_notebook", "toc_files"]
 
 SITE_TITLE = {"en": "Customer Relationship Management", "zh": "客户关系管理"}
 _COVER_ALT = N_(
     "Purchase histories of 44 real customers of the music shop CDNOW, one line a customer, one dot a purchase"
 )
+#: parts of pages that are lists
+_PARTS: Mapping[str, Callable[[], str]] = {
+    "case-list": case_list,
+    "glossary": glossary_page,
+    "reference-list": reference_list,
+    "checked-counts": checked_counts,
+    "checked-tables": checked_tables,
+    "checked-exempt": checked_exempt,
+}
 _BLOCK_PLACES = re.compile(r"\{%\s*([a-z-]+)\s*%\}")
 
 
@@ -130,23 +143,30 @@ class Stage:
 
                 drawn = cover_svg(load_case("cdnow-sample").table("transactions"), title=tr(_COVER_ALT))
                 return drawn.replace("\n", "")
-            case "glossary":
-                return glossary_page()
-            case "reference-list":
-                return reference_list()
-            case "checked-counts":
-                return checked_counts()
-            case "checked-tables":
-                return checked_tables()
-            case "checked-exempt":
-                return checked_exempt()
+            case _ if part in _PARTS:
+                return _PARTS[part]()
             case _:
                 raise ReportError(f"{source.name} asks for a part {part!r} that the site does not know.")
 
     def _card(self, case: str) -> str:
-        from crmlab.data import show_case
+        from crmlab.data.card_pages import render_card
+        from crmlab.data.catalogue import read_case_card
 
-        return show_case(case, self.lang)
+        card = read_case_card(case)
+        picture = schema_picture(card, self.lang) if len(card.tables) > 1 else ""
+        return render_card(card, self.lang, picture=picture)
+
+
+def schema_picture(card: Card, lang: str) -> str:
+    """Return the drawing of a case's tables as one line of HTML."""
+    from crmlab.plots.schema import schema_svg
+
+    with speaking(lang):
+        caption = tr("The tables of the case; lines lead from a column to the key that it names")
+        return (
+            f'<figure class="crmlab-figure mathjax_ignore"><div class="crmlab-svg">{schema_svg(card)}</div>'
+            f"<figcaption>{caption}</figcaption></figure>"
+        )
 
 
 def made_from() -> str:
