@@ -59,6 +59,7 @@ _ENDING = {
     "csv": ".csv",
     "xlsx": ".xlsx",
     "parquet": ".parquet",
+    "json": ".json",
     "duckdb": ".duckdb",
     "sqlite": ".sqlite",
 }
@@ -69,6 +70,7 @@ _MARKUP = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|!doctype|html|head|meta|table|workbook)\b", re.IGNORECASE
 )
 
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[?\s*\{\s*\"")
 #: first bytes of files that are something else than their name says
 _MAGIC = (
     (b"SQLite format 3\0", "sqlite"),
@@ -187,7 +189,7 @@ def check_file(file: Path) -> str:
     if _MARKUP.match(head):
         raise _markup(file)
     stated = FORMATS.get(file.suffix.casefold())
-    found = _found(head)
+    found = _found(head) or ("json" if stated == "csv" and _JSON.match(head) else None)
     if stated is None:
         raise _unknown_ending(file, found)
     if stated == "database" and found in _DATABASES:

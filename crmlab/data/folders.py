@@ -10,7 +10,7 @@ import pandas as pd
 
 from crmlab.data.messages import Message, joined, values
 from crmlab.data.roles import normal_name, role_count
-from crmlab.data.tables import SAMPLE_ROWS, OpenTable, RawTable, Source
+from crmlab.data.tables import SAMPLE_ROWS, NoRowsError, OpenTable, RawTable, Source
 from crmlab.errors import DataError
 from crmlab.text.catalogue import N_, tr
 
@@ -67,7 +67,7 @@ def open_folder(
             problems=[tr("found: {names}", names=joined(one.name for one in entries))] if entries else [],
             hint=tr("Readable are: {endings}.", endings=" ".join(endings)),
         )
-    opened = {one.name: open_file(one) for one in files}
+    opened, empty = _opened(files, open_file)
     columns = _columns(opened)
     partial = {key: held for key, held in columns.items() if len(held) < len(opened)}
     given = {normal_name(column) for column in (mapping or {}).values()}
@@ -75,7 +75,7 @@ def open_folder(
     if needed:
         raise _not_alike(path, opened, {key: partial[key] for key in needed})
     shared = {held[next(iter(opened))]: held for key, held in columns.items() if key not in partial}
-    first = opened[files[0].name]
+    first = next(iter(opened.values()))
     headers = {name: first.headers[name] for name in shared}
     sample = _sample(opened, shared)
     fingerprints = "".join(f"{one.source.sha256}  {name}\n" for name, one in opened.items())
@@ -91,18 +91,36 @@ def open_folder(
     notes = [
         Message(
             N_("{count} files were read as one table: {names}."),
-            values(count=len(files), names=tuple(opened)),
+            values(count=len(opened), names=tuple(opened)),
         )
     ]
     if partial:
         note = N_("Left out, for they are not in all files: {columns}.")
         notes.append(Message(note, values(columns=tuple(map(_spelled, partial.values())))))
+    if empty:
+        notes.append(Message(N_("Without a row of data: {names}."), values(names=tuple(empty))))
     others = tuple(one.name for one in entries if one not in files)
     if others:
         notes.append(Message(N_("Not read in this folder: {names}."), values(names=others)))
     told = dict.fromkeys(note for one in opened.values() for note in map(str, one.notes))
     notes += [note for one in opened.values() for note in one.notes if told.pop(str(note), 0) is None]
     return OpenTable(headers, sample, source, load, tuple(notes))
+
+
+def _opened(
+    files: Sequence[Path], open_file: Callable[[Path], OpenTable]
+) -> tuple[dict[str, OpenTable], list[str]]:
+    """Open the files; return those with rows, and the names of those without."""
+    opened: dict[str, OpenTable] = {}
+    empty: list[str] = []
+    for one in files:
+        try:
+            opened[one.name] = open_file(one)
+        except NoRowsError:
+            if len(empty) == len(files) - 1:
+                raise
+            empty.append(one.name)
+    return opened, empty
 
 
 def _columns(opened: Mapping[str, OpenTable]) -> dict[str, dict[str, str]]:

@@ -18,7 +18,7 @@ from crmlab.data.encodings import find_encoding
 from crmlab.data.messages import shown
 from crmlab.data.tables import SAMPLE_ROWS, OpenTable, RawTable, Source, no_rows, unique_headers
 from crmlab.errors import DataError
-from crmlab.text.catalogue import tr
+from crmlab.text.catalogue import N_, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,20 @@ _LARGEST = 1 << 29  # bytes of one list, which is parsed in one piece
 _HEAD = 1 << 16
 _BLANK = "\ufeff \t\r\n"
 _TOLD = 5
+
+#: what Python says of broken JSON, in words for those who do not write programs
+_SAID = {
+    "Expecting value": N_("a value is missing"),
+    "Expecting ',' delimiter": N_("a comma or a closing bracket is missing"),
+    "Expecting ':' delimiter": N_("a colon is missing"),
+    "Expecting property name enclosed in double quotes": N_("a name in double quotes is missing"),
+    "Unterminated string starting at": N_("a quotation mark is not closed"),
+    "Invalid control character at": N_(
+        "a character that must not stand in JSON, such as a line end inside quotes"
+    ),
+    "Invalid \\escape": N_("a backslash that means nothing"),
+    "Extra data": N_("more text behind the end"),
+}
 
 _Record = tuple[int, dict[str, object]]
 
@@ -115,7 +129,7 @@ def _records(file: TextIO, path: Path, size: int) -> Iterator[_Record]:
 def _is_object(line: str) -> bool:
     """Tell whether a line is an object, or meant to be one: what begins a list or a document of many lines is not."""
     text = line.strip(_BLANK)
-    return text.startswith("{") and ":" in text and text.endswith("}")
+    return text == "{}" or (text.startswith("{") and ":" in text and text.endswith("}"))
 
 
 def _from_lines(file: TextIO, name: str) -> Iterator[_Record]:
@@ -127,7 +141,7 @@ def _from_lines(file: TextIO, name: str) -> Iterator[_Record]:
         try:
             one = json.loads(text)
         except (ValueError, RecursionError) as error:
-            why = getattr(error, "msg", type(error).__name__)
+            why = _why(error)
             problems.append(tr("line {line}: “{text}” ({why})", line=number, text=shown(text), why=why))
         else:
             if isinstance(one, dict):
@@ -171,9 +185,15 @@ def _where(error: Exception) -> str:
             "line {line}, character {character}: {why}",
             line=error.lineno,
             character=error.colno,
-            why=error.msg,
+            why=_why(error),
         )
-    return type(error).__name__
+    return _why(error)
+
+
+def _why(error: Exception) -> str:
+    """Say what is wrong with a line, in the reader's language where the words are known."""
+    said = error.msg if isinstance(error, json.JSONDecodeError) else str(error) or type(error).__name__
+    return tr(_SAID[said]) if said in _SAID else said
 
 
 def _broken(name: str, problems: Sequence[str]) -> DataError:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HEADER_ROWS",
     "SAMPLE_ROWS",
+    "NoRowsError",
     "OpenTable",
     "RawTable",
     "Source",
@@ -211,15 +212,19 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def no_rows(name: str, headers: Mapping[str, str] | None = None) -> DataError:
+class NoRowsError(DataError):
+    """A file holds no row of data."""
+
+
+def no_rows(name: str, headers: Mapping[str, str] | None = None) -> NoRowsError:
     """Return the error for a file without data, with or without a header."""
     if headers:
-        return DataError(
+        return NoRowsError(
             tr("{file} holds the names of columns and no row of data.", file=name),
             problems=[tr("Columns found: {columns}.", columns=joined(headers))],
             hint=tr("Export the data again, with the rows."),
         )
-    return DataError(
+    return NoRowsError(
         tr("{file} is empty.", file=name),
         hint=tr("Export the data again; a table needs a row of names and rows below it."),
     )

@@ -68,11 +68,18 @@ def _account(source: Mapping[str, Any]) -> _Rows:
     """Tell of one file how it was read."""
     rows: _Rows = [
         (label, str(source[key]))
-        for label, key in ((tr("Sheet"), "sheet"), (tr("Encoding"), "encoding"), (tr("Licence"), "licence"))
+        for label, key in (
+            (tr("Sheet"), "sheet"),
+            (tr("Table of the database"), "table"),
+            (tr("Query"), "query"),
+            (tr("Encoding"), "encoding"),
+            (tr("Licence"), "licence"),
+        )
         if source.get(key)
     ]
+    if source["sha256"]:
+        rows.append(("SHA-256", str(source["sha256"])))
     rows += [
-        ("SHA-256", str(source["sha256"])),
         (tr("Rows read"), number(source["rows_read"])),
         (tr("Rows rejected"), number(source["rows_rejected"])),
     ]

@@ -155,6 +155,27 @@ def test_differences_of_columns_are_told_with_the_files(months):
     assert "Left out, for they are not in all files: remark." in read(months).notes
 
 
+def test_a_month_without_sales_is_told_and_does_no_harm(months):
+    """A file with names and no rows is left out and named; a folder of nothing else ends as such a file does."""
+    (months / "01.csv").write_text("customer,date,amount\n")
+    assert failure(months / "01.csv").startswith("01.csv holds the names of columns and no row")
+    assert "Without a row of data: 01.csv." in read(months).notes
+    with speaking("zh"):
+        assert "没有数据行的文件：01.csv。" in read(months).notes
+    (months / "02.csv").write_text("")
+    assert "02.csv is empty" in failure(months)
+
+
+def test_json_under_another_name_is_told(tmp_path):
+    """JSON in a file .csv, and objects with nothing in them, end in advice."""
+    (tmp_path / "a.csv").write_text('[{"customer": "A"}]')
+    assert "Rename it to a.json" in failure(tmp_path / "a.csv")
+    (tmp_path / "b.jsonl").write_text("{}\n{}\n")
+    assert "is empty" in failure(tmp_path / "b.jsonl")
+    (tmp_path / "c.json").write_text('[{"a" 1}]')
+    assert "第 1 行第 7 个字符：缺少冒号" in failure(tmp_path / "c.json", "zh")
+
+
 def test_a_folder_of_parquet_and_one_of_nothing(tmp_path):
     """Typed columns stay typed over files; a folder without a readable file says what is in it."""
     folder = tmp_path / "parts"
