@@ -55,6 +55,7 @@ def test_a_good_table_passes_unchanged(kind):
     pd.testing.assert_frame_equal(table, before)
 
 
+@pytest.mark.checks("data.check_table", kind="recovery")
 @pytest.mark.parametrize("case", ["retail", "hotel", "cdnow-sample"])
 def test_the_tables_of_the_cases_pass(case):
     """Purchases, surveys, complaints, points and tiers of the course's cases are what their kinds ask for."""
@@ -65,6 +66,7 @@ def test_the_tables_of_the_cases_pass(case):
         check_table(found.table(kind), kind)
 
 
+@pytest.mark.checks("data.check_table", kind="invariant")
 @pytest.mark.parametrize(
     ("kind", "changed", "english", "chinese"),
     [

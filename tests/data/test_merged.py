@@ -101,6 +101,7 @@ def test_a_name_merged_over_several_rows_is_every_rows(tmp_path):
         assert any("“会员号”列：有 2 个单元格与上方合并，取同一个值。" in note for note in result.notes)
 
 
+@pytest.mark.checks("data.read_table", kind="trap")
 def test_an_amount_merged_over_several_rows_is_counted_once(tmp_path):
     """One amount beside three rows is not three amounts: the other rows are rejected, and the result says why."""
     rows = [["会员号", "日期", "金额"]] + [

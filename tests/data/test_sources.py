@@ -56,8 +56,9 @@ def months(tmp_path) -> Path:
     return folder
 
 
+@pytest.mark.checks("data.read_table", kind="second", against="pandas")
 def test_json_lines_and_lists_give_the_table_of_the_csv_file(tmp_path):
-    """JSON lines, a list, a list inside an answer, and lines in UTF-16 all give the same three rows."""
+    """Three purchases as JSON lines, as a list, inside a shop system's answer, and in UTF-16 are the same DataFrame."""
     records = [dict(zip(("customer", "date", "amount"), row, strict=True)) for row in ROWS]
     lines = "\n".join(json.dumps(one) for one in records)
     for name, text, encoding in (
@@ -214,8 +215,9 @@ def shop(request, tmp_path) -> Path:
     return path
 
 
+@pytest.mark.checks("data.read_table", kind="second", against="pandas")
 def test_a_database_file_by_table_and_by_query(shop):
-    """A table, a view and a query give rows; the file may also end in .db."""
+    """Three purchases in a DuckDB or SQLite file, read by table, view and query, are those that were written to it."""
     result = read(shop, table="sales")
     pd.testing.assert_frame_equal(result.table, TABLE)
     assert (result.source.format, result.source.table) == (shop.suffix[1:], "sales")
@@ -237,6 +239,7 @@ def test_tables_are_listed_when_none_is_named(shop):
     assert "查询没有返回任何行" in failure(shop, "zh", query="SELECT * FROM sales WHERE amount < 0")
 
 
+@pytest.mark.checks("data.read_table", kind="trap")
 @pytest.mark.parametrize(
     "query",
     [
