@@ -104,7 +104,7 @@ def case_quality(
     from crmlab.data.schemas import stacked
     from crmlab.data.tables import Source
 
-    if role not in {"transactions", "survey"}:
+    if role not in {"transactions", "survey", "contracts"}:
         return pd.DataFrame({"measure": [], "label": [], "value": [], "text": []})
     return written_quality(
         ReadResult(

@@ -137,7 +137,6 @@ def _done(measure: str, parameters: ReportParameters) -> str:
         "longest_gap": tr("nothing; a long stretch may be a month that was not exported"),
         "missing_answers": tr("counted as missing, never as zero"),
         "straight_lines": tr("kept; they may not have read the questions"),
-        "missing_fees": tr("left out of sums of money"),
     }.get(measure, "")
 
 
