@@ -122,3 +122,12 @@ def test_an_error_names_the_table_it_is_of(loyalty, files):
         read_files(loyalty, files, loyalty.parameters())
     assert caught.value.message.startswith("The columns")
     assert "points." not in caught.value.hint
+
+
+def test_servers_and_pipes_stay_what_they_are():
+    """The address of a server is no path, and neither is standard input; a table's name may stand before both."""
+    url = "postgresql://shop:secret@localhost/sales?sslmode=require"
+    spec = get_report("loyalty")
+    assert named_files(spec, [url, "survey=-"]) == {"transactions": url, "survey": "-"}
+    assert named_files(spec, {"transactions": url}) == {"transactions": url}
+    assert named_files(spec, f"transactions={url}") == {"transactions": url}
