@@ -159,6 +159,17 @@ def test_respondents_average_to_the_index_and_rise_with_the_scores(fit):
     assert scores.reflected_items == ()
 
 
+@pytest.mark.checks("csi.index_scores", kind="trap")
+def test_the_best_and_the_worst_answers_are_exactly_100_and_0(fit, mobi):
+    """Respondents who give the best answer everywhere have an index of exactly 100, those who give the worst of 0, and no index leaves the scale by its last digit."""
+    extremes = pd.DataFrame([[10] * mobi.shape[1], [1] * mobi.shape[1]], columns=mobi.columns)
+    found = index_scores(fit, extremes).respondents
+    assert found.iloc[0].to_numpy() == pytest.approx(100, abs=1e-9)
+    assert found.iloc[1].to_numpy() == pytest.approx(0, abs=1e-9)
+    assert found.to_numpy().min() >= 0
+    assert found.to_numpy().max() <= 100
+
+
 def test_an_item_worded_the_other_way_round_is_reflected(fit, mobi):
     """Turning one item round changes no index, no respondent, no importance; the item is named."""
     turned = fit_ecsi(mobi.assign(PERV1=11 - mobi["PERV1"]))

@@ -103,6 +103,8 @@ def index_scores(
     weighted = weights[:, None] * structure.membership
     with np.errstate(invalid="ignore", divide="ignore"):
         scores = np.where(given, points, 0.0) @ weighted / (given.astype(float) @ weighted)
+    # A weighted mean of points between 0 and 100 lies there; its last bit may not.
+    scores = np.clip(scores, 0.0, 100.0)
     respondents = pd.DataFrame(scores, index=index, columns=list(structure.constructs))
     owners = [c for c, items in structure.blocks.items() for _ in items]
     item_table = pd.DataFrame(
