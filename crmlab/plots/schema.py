@@ -24,7 +24,7 @@ __all__ = ["Link", "schema_alt", "schema_links", "schema_svg"]
 _ROWS = 6
 #: pixels: width of a table, of the gutters, height of head and row, gap below a table
 _WIDTH, _GUTTER, _HEAD, _ROW, _GAP = 236.0, 52.0, 29.0, 18.0, 20.0
-_MARGIN, _INDENT = 6.0, 8.0
+_MARGIN, _INDENT, _FOOT = 6.0, 8.0, 4.0
 _LARGE, _SIZE, _SMALL = 13.0, 11.5, 10.0
 
 
@@ -115,7 +115,7 @@ def schema_svg(card: Card) -> str:
     links = schema_links(card)
     columns = _columns(card, links)
     shown = {table.name: _shown(table, links) for table in card.tables}
-    tall = {name: _HEAD + _ROW * (len(rows) + (more > 0)) for name, (rows, more) in shown.items()}
+    tall = {name: _HEAD + _ROW * (len(rows) + (more > 0)) + _FOOT for name, (rows, more) in shown.items()}
     sums = [sum(tall[table.name] + _GAP for table in column) - _GAP for column in columns]
     height = max(sums) + 2 * _MARGIN
     width = _WIDTH * len(columns) + _GUTTER * (len(columns) - 1) + 2 * _MARGIN
@@ -166,7 +166,7 @@ def _draw_table(
 ) -> list[str]:
     """Draw one table, and note where each of its columns stands: left edge and height."""
     (x, y), (columns, more) = corner, shown
-    tall = _HEAD + _ROW * (len(columns) + (more > 0))
+    tall = _HEAD + _ROW * (len(columns) + (more > 0)) + _FOOT
     left, right = x + _INDENT, x + _WIDTH - _INDENT
     label, file = table.label[language()], table.file.rpartition("/")[2]
     marks = [
@@ -186,7 +186,7 @@ def _draw_table(
         at[table.name, column.name] = (x, down)
     if more:
         said = tr("… and {n} more", n=number(more))
-        marks.append(_text(left, y + tall - _ROW / 2, said, _SMALL, GREY))
+        marks.append(_text(left, y + tall - _FOOT - _ROW / 2, said, _SMALL, GREY))
     return marks
 
 
