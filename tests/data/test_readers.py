@@ -367,6 +367,9 @@ def test_quality_counts_what_an_analyst_asks_first(tmp_path):
         "refunds": 1,
         "zero_amounts": 1,
         "same_day": 1,
+        "outliers": 0,
+        "empty_days": 3,
+        "longest_gap": 3,
     }
 
 
