@@ -13,10 +13,6 @@ from hypothesis import strategies as st
 from crmlab.errors import DataError, ParameterError
 from crmlab.privacy import suppress
 
-CHECK = pytest.mark.checks(
-    "privacy.suppress", kind="second", against="all tables that agree with what is shown"
-)
-INVARIANT = pytest.mark.checks("privacy.suppress", kind="invariant")
 HOLDS = settings(max_examples=150, deadline=None)
 
 
@@ -97,7 +93,7 @@ def _table(counts, found):
     return [int(v) for v in values], [bool(h) for h in hidden], lines
 
 
-@CHECK
+@pytest.mark.checks("privacy.suppress", kind="second", against="all tables that agree with what is shown")
 @HOLDS
 @given(
     st.integers(1, 3).flatmap(
@@ -119,7 +115,7 @@ def test_no_count_of_a_table_can_be_worked_out(rows, least):
     assert all(len(one) > 1 for one in possible.values()), possible
 
 
-@CHECK
+@pytest.mark.checks("privacy.suppress", kind="second", against="all tables that agree with what is shown")
 @HOLDS
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=5), st.integers(2, 5), st.data())
 def test_no_count_of_a_list_with_subtotals_can_be_worked_out(counts, least, data):
@@ -139,7 +135,7 @@ def test_no_count_of_a_list_with_subtotals_can_be_worked_out(counts, least, data
     assert all(len(one) > 1 for one in possible.values()), possible
 
 
-@INVARIANT
+@pytest.mark.checks("privacy.suppress", kind="invariant")
 @HOLDS
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=30), st.integers(1, 12))
 def test_what_a_list_hides_is_no_small_group_either(counts, least):
@@ -154,7 +150,7 @@ def test_what_a_list_hides_is_no_small_group_either(counts, least):
         assert n[hidden].sum() >= least
 
 
-@INVARIANT
+@pytest.mark.checks("privacy.suppress", kind="invariant")
 @HOLDS
 @given(
     st.lists(st.lists(st.integers(0, 40), min_size=4, max_size=4), min_size=2, max_size=6),
@@ -175,7 +171,7 @@ def test_what_a_line_hides_is_no_small_group_either(rows, least, total):
                 assert row[own].sum() >= least
 
 
-@INVARIANT
+@pytest.mark.checks("privacy.suppress", kind="invariant")
 @HOLDS
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=20), st.integers(1, 10))
 def test_a_list_without_total_hides_the_small_alone(counts, least):
@@ -185,7 +181,7 @@ def test_a_list_without_total_hides_the_small_alone(counts, least):
     assert not suppress(counts, least=1).hidden.any()
 
 
-@INVARIANT
+@pytest.mark.checks("privacy.suppress", kind="invariant")
 def test_rows_and_columns_may_change_places():
     """A table and its transpose hide as many counts, and labels come back as they were given."""
     table = pd.DataFrame([[90, 3, 20], [40, 8, 60], [7, 9, 30]], index=list("abc"), columns=list("xyz"))
