@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from importlib import metadata
 
 import nbformat
 import pandas as pd
@@ -13,6 +14,7 @@ from crmlab._paths import share
 from crmlab.course.glossary import glossary_page, key_terms, terms
 from crmlab.course.site.cover import cover_svg
 from crmlab.course.site.stage import Stage, site_notebook, toc_files
+from crmlab.data.catalogue import case_names, read_case_card
 from crmlab.errors import ParameterError, ReportError
 from crmlab.show import facts, findings, table
 from crmlab.text import speaking
@@ -44,6 +46,37 @@ def test_pages_of_the_two_languages_have_the_same_structure():
         for pattern in (r"^#+ ", r"href=\"[^\"]+\"", r"^\([a-z-]+\)=$", r"^```"):
             found = [re.findall(pattern, text, re.MULTILINE) for text in texts]
             assert found[0] == found[1], (english.name, pattern)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_case_has_a_page_with_its_tables_drawn(tmp_path, lang):
+    """The contents list every case; a case of several tables shows them in a drawing of one line, described in words."""
+    pages = [name for name in toc_files(TOC) if name.startswith("book/data/")]
+    assert {name.rsplit("/", 1)[1] for name in pages} == set(case_names())
+    stage = Stage(tmp_path, lang)
+    for name in pages:
+        stage.write_page(name)
+        text = (tmp_path / f"{name}.md").read_text(encoding="utf-8")
+        card = read_case_card(name.rsplit("/", 1)[1])
+        assert text.startswith(f"# {card.title[lang]}")
+        drawn = [line for line in text.splitlines() if line.startswith("<figure")]
+        assert len(drawn) == (len(card.tables) > 1)
+        assert all(line.endswith("</figure>") and "aria-label=" in line for line in drawn)
+
+
+def test_the_pages_of_cases_need_no_data(tmp_path, monkeypatch):
+    """A case whose data are not installed has its page all the same, and stands in the list."""
+
+    def absent(_name):
+        raise metadata.PackageNotFoundError
+
+    monkeypatch.setattr(metadata, "files", absent)
+    stage = Stage(tmp_path, "en")
+    stage.write_page("book/data/telco")
+    stage.write_page("book/cases")
+    assert "[Telco: who leaves a telephone company](data/telco.md)" in (tmp_path / "book/cases.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_an_unchanged_file_is_not_touched(tmp_path):
