@@ -95,7 +95,7 @@ def is_remark(text: str) -> bool:
 
 
 def mark_no_purchases(cells: Mapping[str, Cells], parsed: Mapping[str, Parsed]) -> None:
-    """Mark rows of totals and remarks below the table, so that they are listed once and as what they are.
+    """Mark rows of totals, remarks and rows parted by another sign, so that they are listed once and as what they are.
 
     Parameters
     ----------
@@ -103,7 +103,8 @@ def mark_no_purchases(cells: Mapping[str, Cells], parsed: Mapping[str, Parsed]) 
         Role to cells as they stand in the file.
     parsed
         Role to the same column read; ``customer`` and ``date`` must be there. Their kinds are changed: ``customer`` gets
-        ``"total_row"`` or ``"remark"``, and the other cells of such a row are not told of again.
+        ``"total_row"``, ``"remark"`` or ``"other_separator"`` (all cells of a row in one, as where commas and semicolons are
+        mixed), and the other cells of such a row are not told of again.
 
     """
     customer = parsed["customer"]
@@ -111,6 +112,7 @@ def mark_no_purchases(cells: Mapping[str, Cells], parsed: Mapping[str, Parsed]) 
     named = np.array([is_total(str(name)) for name in found], dtype=bool)
     total = named[codes] if len(found) else np.zeros(len(codes), dtype=bool)
     remark = np.zeros(len(total), dtype=bool)
+    parted = np.zeros(len(total), dtype=bool)
     # A remark, and a total that stands in another column, has no day.
     for at in np.flatnonzero(parsed["date"].bad & ~total).tolist():
         texts = [
@@ -118,8 +120,12 @@ def mark_no_purchases(cells: Mapping[str, Cells], parsed: Mapping[str, Parsed]) 
         ]
         total[at] = any(map(is_total, texts))
         remark[at] = not total[at] and any(map(is_remark, texts))
+        alone = len(texts) == 1 and all(one.kinds[at] != OK for one in parsed.values() if one is not customer)
+        parted[at] = alone and max(map(texts[0].count, ";\t|,")) >= len(parsed) - 1
+    parted &= ~(total | remark)
     for one in parsed.values():
-        one.kinds[total | remark] = OK
+        one.kinds[total | remark | parted] = OK
+    customer.kinds[parted] = "other_separator"
     customer.kinds[total] = "total_row"
     customer.kinds[remark] = "remark"
 

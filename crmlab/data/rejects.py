@@ -55,6 +55,7 @@ REASONS: dict[str, str] = {
     "bad_bytes": N_("broken characters"),
     "total_row": N_("a row of totals, not a purchase"),
     "remark": N_("a remark beside the table, not a purchase"),
+    "other_separator": N_("the cells of this row are parted by another sign than those of the others"),
     "too_many_cells": N_("more cells than the header has"),
 }
 

@@ -302,7 +302,7 @@ CASES: dict[Any, dict[str, Any]] = {
     },
     utf16_without_mark: {"kept": 8, "of": 8},
     old_mac_line_ends: {"kept": 8, "of": 8},
-    mixed_separators: {"kept": 8, "of": 10, "rejected": {"missing": 4}},
+    mixed_separators: {"kept": 8, "of": 10, "rejected": {"other_separator": 2}},
     quotes_inside_names: {"kept": 3, "of": 3, "facts": amounts(6, 8, 5)},
     name_over_two_lines: {
         "kept": 2,
