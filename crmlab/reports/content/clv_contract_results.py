@@ -217,7 +217,7 @@ def _last_day(table: pd.DataFrame, parameters: CLVParameters) -> pd.Timestamp | 
     asked = parameters.observation_end
     if asked is None:
         today = pd.Timestamp(dt.date.today())  # noqa: DTZ011 - the reader's own day
-        end = max(table["start"].max(), table["end"].where(table["end"] <= today).max())
+        end: pd.Timestamp = max(table["start"].max(), table["end"].where(table["end"] <= today).max())
     else:
         end = pd.Timestamp(asked)
     if not (table["start"] <= end).any():
@@ -300,7 +300,8 @@ def _months_lost(table: pd.DataFrame, end: pd.Timestamp | None, months: int) -> 
     if end is None:
         return table.loc[table["lost"].astype(bool), "tenure"] * months
     counted = clv.contract_tenure(table["start"], table["end"], observation_end=end)
-    return counted.loc[counted["lost"], "tenure"]
+    months_lost: pd.Series = counted.loc[counted["lost"], "tenure"]
+    return months_lost
 
 
 def _regular(months: pd.Series, period: str) -> str:
