@@ -37,6 +37,8 @@ LATIN = {
         "CLV",
         "Fader",
         "Hardie",
+        "Hoaglin",
+        "Iglewicz",
         "Lee",
         "CDNOW",
         "delta",
