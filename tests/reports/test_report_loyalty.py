@@ -425,7 +425,7 @@ class TestDocuments:
         text = "\n".join(pages[:-1]).split("参考文献：")[0]
         words = set(re.findall(r"[A-Za-z]{3,}", text))
         names = {"RFM", "Wilson", "Newcombe", "Cochran", "Armitage", "Dick", "Basu", "IFRS", "logit"}
-        names |= {"Aalen", "Johansen", "Calonico", "Cattaneo", "Titiunik"}
+        names |= {"Aalen", "Johansen", "Calonico", "Cattaneo", "Titiunik", "Iglewicz", "Hoaglin"}
         assert words <= names | {"min", "cohort"}
 
     def test_the_programme_and_the_wallets_are_in_the_pdf(self, documents):
