@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
     Words = NDArray[np.uint64]
 
-__all__ = ["codes_of_numbers", "codes_of_text"]
+__all__ = ["codes_of_numbers", "codes_of_text", "parts"]
 
 _WORD = 8  # bytes read at a time
 _MOST_BYTES = 64  # longer ids are hashed
@@ -33,6 +33,15 @@ _FEW = 1000  # so few rows are as quick to hash
 _KEEP = np.array([2**64 - 2 ** (64 - 8 * left) for left in range(9)], dtype=np.uint64)
 
 
+def parts(n: int) -> Iterator[slice]:
+    """Yield slices of `n` rows, each of which fits into the processor's cache.
+
+    What is computed by parts needs no memory of its own; to be given memory takes longer than most computations in it.
+    """
+    for begin in range(0, n, _CHUNK):
+        yield slice(begin, min(begin + _CHUNK, n))
+
+
 def codes_of_numbers(values: NDArray[np.integer]) -> tuple[Ints, NDArray[np.integer]] | None:
     """Return a code for each whole number and the distinct numbers in their order.
 
@@ -41,12 +50,18 @@ def codes_of_numbers(values: NDArray[np.integer]) -> tuple[Ints, NDArray[np.inte
     low, high = int(values.min()), int(values.max())
     if high - low >= 4 * len(values) + 1024:
         return None
-    place = values - low if low else values
+    if values.dtype.kind == "i":  # 100 and -100 are further apart than a byte can tell
+        values = values.astype(np.int64, copy=False)
     there = np.zeros(high - low + 1, dtype=bool)
-    there[place] = True
+    for part in parts(len(values)):
+        there[values[part] - low] = True
     distinct = np.flatnonzero(there)
-    code = place if len(distinct) == len(there) else (np.cumsum(there) - 1)[place]
-    return code.astype(np.int64, copy=False), distinct + low
+    place = np.zeros(len(there), dtype=np.int32 if len(distinct) < 2**31 else np.int64)
+    place[distinct] = np.arange(len(distinct))
+    code = np.empty(len(values), dtype=np.int64)
+    for part in parts(len(values)):
+        code[part] = place[values[part] - low]
+    return code, distinct + low
 
 
 def codes_of_text(who: pd.Series) -> tuple[Ints, pd.Index] | None:
@@ -64,7 +79,8 @@ def codes_of_text(who: pd.Series) -> tuple[Ints, pd.Index] | None:
         return None
     code, distinct = codes_of_numbers(key) or pd.factorize(key, sort=True)
     at = np.empty(len(distinct), dtype=np.int64)
-    at[code] = np.arange(len(code))
+    for part in parts(len(code)):
+        at[code[part]] = np.arange(part.start, part.stop)
     return code.astype(np.int64, copy=False), pd.Index(who.array.take(at), dtype=who.dtype, name=who.name)
 
 
@@ -103,8 +119,7 @@ class _Texts:
 
     def words(self, place: int, until: int) -> Iterator[tuple[slice, Words]]:
         """Yield the 8 bytes from `place` on of each text, as numbers that sort as the bytes do; zeros after its end."""
-        for begin in range(0, until, _CHUNK):
-            part = slice(begin, min(begin + _CHUNK, until))
+        for part in parts(until):
             yield part, self._uniform_words(place, part) if self.uniform else self._words(place, part)
 
     def _uniform_words(self, place: int, part: slice) -> Words:

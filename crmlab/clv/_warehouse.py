@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.clv._expression import account, customers_of, kinds_of_rows, purchases_of, who
+from crmlab.clv._parquet import read_purchases
 from crmlab.clv._refunds import check_rule, no_refunds, refused, settle_refunds
 from crmlab.clv._rows import Rows, _codes, check_columns
 from crmlab.clv.summary import assemble, nothing_inside, nothing_left, summarise_rows, table_of_rows
@@ -58,9 +59,11 @@ def summarise(
     """Return the table of a summary, what happened to the rows, and the last day observed."""
     check_rule(refunds)
     purchases = _purchases(table, customer=customer, date=date, amount=amount)
-    if table.get_backend().name == "duckdb" and int(table.count().execute()) <= ROWS_HERE:
-        quick = purchases_of(table, customer=customer, date=date, amount=amount, finite=False)
-        rows = _rows_here(quick, purchases, {"customer": customer, "day": date, "amount": str(amount)})
+    answer = read_purchases(table, customer=customer, date=date, amount=amount, most=ROWS_HERE)
+    if answer is None and table.get_backend().name == "duckdb" and int(table.count().execute()) <= ROWS_HERE:
+        answer = _arrow(purchases_of(table, customer=customer, date=date, amount=amount, finite=False))
+    if answer is not None:
+        rows = _rows_here(answer, purchases, {"customer": customer, "day": date, "amount": str(amount)})
         end = int(rows.day.max()) if end is None else end
         return *summarise_rows(rows, end, refunds=refunds, per_unit=per_unit), end
     asked = _ask(purchases, customer=customer, date=date, amount=amount, end=end, refunds=refunds)
@@ -208,14 +211,15 @@ def _customers(answer: Any, customer: str, *, end: int, per_unit: float) -> pd.D
     )
 
 
-def _rows_here(quick: ir.Table, purchases: ir.Table, names: dict[str, str]) -> Rows:
+def _rows_here(answer: Any, purchases: ir.Table, names: dict[str, str]) -> Rows:
     """Return the rows themselves, checked here; `purchases` says which of them cannot be read."""
-    answer = _arrow(quick)
+    import pyarrow.compute as pc
+
     if not len(answer):
         raise DataError("There are no transactions: the table has no rows.")
     found = {f"without_{name}": answer[name].null_count for name in answer.column_names}
     if "amount" in answer.column_names and not found["without_amount"]:
-        found["without_amount"] = int((~np.isfinite(_numbers(answer["amount"]))).sum())
+        found["without_amount"] = len(answer) - pc.sum(pc.is_finite(answer["amount"])).as_py()
     elif "amount" in answer.column_names:
         found["without_amount"] = int(_one(account(purchases, None))["without_amount"])
     _complain(purchases, found, names)
@@ -281,7 +285,8 @@ def _series(column: Any, name: str) -> pd.Series:
     if pa.types.is_integer(column.type):
         return pd.Series(_numbers(column), name=name)
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        return pd.Series(pd.array(column, dtype="str"), name=name)
+        # In one piece, ids are taken out of it by place in no time.
+        return pd.Series(pd.array(column.cast(pa.large_string()).combine_chunks(), dtype="str"), name=name)
     return pd.Series(column.to_pandas(), name=name)
 
 

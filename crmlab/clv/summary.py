@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 import numpy as np
 import pandas as pd
 
+from crmlab.clv._ids import parts
 from crmlab.clv._refunds import settle_refunds
 from crmlab.clv._rows import read_rows, to_dates, to_day, to_timestamp
 from crmlab.clv._units import TimeUnit, days_per
@@ -272,9 +273,10 @@ def purchase_days(rows: Rows) -> tuple[Ints, int, int]:
     """Return the distinct (customer, day) pairs, sorted and packed as ``code << shift | day - first``."""
     first = int(rows.day.min())
     shift = max(int(rows.day.max()) - first, 1).bit_length()
-    key = (rows.code << shift) | (rows.day - first)
-    if (len(rows.ids) << shift) < 2**32:
-        key = key.astype(np.uint32)  # half the bytes, sorted more than twice as fast
+    # In 32 bits they are sorted more than twice as fast.
+    key = np.empty(len(rows.day), dtype=np.uint32 if (len(rows.ids) << shift) < 2**32 else np.int64)
+    for part in parts(len(key)):
+        key[part] = (rows.code[part] << shift) | (rows.day[part] - first)
     key.sort()
     fresh = np.empty(len(key), dtype=bool)
     fresh[:1] = True
@@ -300,7 +302,9 @@ def table_of_rows(rows: Rows, counts: dict[str, float], *, end: int, per_unit: f
     ids = rows.ids if there.all() else rows.ids[there]
     if rows.amount is None:
         return assemble(ids, x, first[there], last, end=end, per_unit=per_unit)
-    repeat = np.where(rows.day > first[rows.code], rows.amount, 0.0)
+    repeat = np.empty(len(rows.day))
+    for part in parts(len(repeat)):
+        repeat[part] = np.where(rows.day[part] > first[rows.code[part]], rows.amount[part], 0.0)
     spent: Floats = np.bincount(rows.code, weights=repeat, minlength=n)[there].astype(np.float64, copy=False)
     total: Floats = np.bincount(rows.code, weights=rows.amount, minlength=n)[there].astype(
         np.float64, copy=False

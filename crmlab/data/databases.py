@@ -110,6 +110,8 @@ def open_table(source: str | os.PathLike[str] | Any, *, table: str | None = None
 def _parquet(files: list[Path], asked: Path) -> ir.Table:
     import duckdb
 
+    from crmlab.clv._parquet import remember
+
     if not files:
         raise DataError(
             tr("No Parquet file fits {pattern}.", pattern=asked.name),
@@ -121,7 +123,7 @@ def _parquet(files: list[Path], asked: Path) -> ir.Table:
     try:
         if len(names) > 1:
             _check_alike(connection, names, asked)
-        return connection.read_parquet(names if len(names) > 1 else names[0])
+        opened: ir.Table = connection.read_parquet(names if len(names) > 1 else names[0])
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise DataError(
@@ -129,6 +131,8 @@ def _parquet(files: list[Path], asked: Path) -> ir.Table:
             problems=[reason],
             hint=tr("Write it again, or save the table as CSV."),
         ) from error
+    remember(opened, files)
+    return opened
 
 
 def _check_alike(connection: Any, names: list[str], asked: Path) -> None:

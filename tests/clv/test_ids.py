@@ -49,6 +49,16 @@ def test_ids_as_shops_write_them(form):
     assert assert_as_hashed(ids[100:1900].astype(object))
 
 
+@pytest.mark.parametrize("kind", ["int8", "int16", "uint8", "int64"])
+def test_narrow_numbers(kind):
+    """Whole-number ids of few bits are told apart though their span has more bits."""
+    kinds = np.iinfo(kind)
+    ids = np.tile(np.array([max(kinds.min, -40_000), min(kinds.max, 40_000), 7], dtype=kind), 30_000)
+    code, distinct = _ids.codes_of_numbers(ids)
+    np.testing.assert_array_equal(code, np.unique(ids, return_inverse=True)[1])
+    np.testing.assert_array_equal(distinct, np.unique(ids))
+
+
 def test_ids_that_differ_everywhere_are_hashed():
     """Random ids, ids with a zero byte and very long ids are left to hashing, and summarised all the same."""
     rng = np.random.default_rng(1)
