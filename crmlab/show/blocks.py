@@ -207,12 +207,15 @@ def provenance(title: str, sections: Sequence[tuple[str, Sequence[tuple[str, str
 
 
 def escape_markdown(text: object) -> str:
-    r"""Return text from data so that Markdown shows it as it is, on one line.
+    r"""Return text from data so that Markdown shows it as it is, on one line, without blanks around it.
 
-    >>> escape_markdown("a*b_[c]")
+    Blanks inside the signs of emphasis would undo it.
+
+    >>> escape_markdown(" a*b_[c]")
     'a\\*b\\_\\[c\\]'
     """
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$&^:@\"'/=%])", r"\\\1", _LINE_ENDS.sub(" ", str(text)))
+    plain = _LINE_ENDS.sub(" ", str(text)).strip() or MISSING_TEXT
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$&^:@\"'/=%])", r"\\\1", plain)
 
 
 def format_cell(value: Any, spec: Format | None) -> str:

@@ -71,7 +71,7 @@ def business_clock(
     Examples
     --------
     >>> clock = business_clock("2024-01-01", "2024-12-30", weekdays=[1 / 7] * 7)
-    >>> round(clock.end, 6), clock.day(np.array([0.0, 0.5, 1.0]))
+    >>> round(clock.end, 6), clock.day(np.array([0.0, 0.5, 1.01]))
     (52.142857, array([0, 3, 7]))
 
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import pickle
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -54,7 +55,13 @@ def old_pickle(places):
     index = known("pandas.core.indexes.base", "Index")
 
     class Writer(pickle._Pickler):
-        """Write names as they are given, whether a module has them or not."""
+        """Write names as they are given, whether a module has them or not, and whatever dill taught pickle."""
+
+        dispatch: ClassVar = {
+            **{kind: save for kind, save in pickle._Pickler.dispatch.items() if save.__module__ == "pickle"},
+            dict: pickle._Pickler.save_dict,
+            type: pickle._Pickler.save_type,
+        }
 
         def save(self, thing, *rest):
             if isinstance(thing, type) and issubclass(thing, Known):

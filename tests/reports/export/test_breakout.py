@@ -56,7 +56,7 @@ HOSTILE = st.one_of(
     st.sampled_from(WEAPONS),
     st.lists(st.sampled_from(WEAPONS), min_size=2, max_size=3).map("".join),
     st.text(alphabet=st.sampled_from("ab1 \n\t*_`$#@<>[](){}\\/\"'=-+~|!&:.,;^%客户，。\u202e"), max_size=40),
-)
+).filter(str.strip)
 SLOW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
