@@ -48,7 +48,9 @@ def read_purchases(table: ir.Table, *, customer: str, date: str, amount: str | N
         nano = pa.timestamp("ns") == kind[date] and table.schema()[date].scale != 9  # INT96
         if nano or not _plain(kind[customer], kind[date], None if amount is None else kind[amount]):
             return None
-        found = pq.read_table([str(file) for file in files], columns=names, partitioning=None)
+        found = pq.read_table(
+            [str(file) for file in files], columns=names, partitioning=None, pre_buffer=False
+        )
         return _columns(found, customer, date, amount)
     except (OSError, KeyError, pa.ArrowException):
         return None

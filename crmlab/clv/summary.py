@@ -171,6 +171,7 @@ def customer_summary(
     check_money_decimals(money_decimals)
     end = None if observation_end is None else to_day(observation_end, name="observation_end")
     start = None if first_purchase_from is None else to_day(first_purchase_from, name="first_purchase_from")
+    _keep_memory()
     if is_ibis(transactions):
         from crmlab.clv._warehouse import summarise
 
@@ -206,6 +207,15 @@ def customer_summary(
         observation_end=to_timestamp(end),
         counts=MappingProxyType(counts),
     )
+
+
+def _keep_memory() -> None:
+    """Let the C library keep what one step frees for the next step, up to 62 MiB.
+
+    Linux's gives it back to the system until it has seen a large piece freed; to be given it again, page by page, took a
+    quarter of the time of a million rows. Nothing is written to the piece, so that it costs nothing.
+    """
+    np.empty(31 << 20, dtype=np.uint8)
 
 
 def summarise_rows(
