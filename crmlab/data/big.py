@@ -11,13 +11,13 @@ import os
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from crmlab.data.cells import OK
 from crmlab.data.daystore import DayStore
 from crmlab.data.files import open_table
 from crmlab.data.merged import share_merged
@@ -51,8 +51,7 @@ PIECE = 1_000_000
 _KEPT, _OF_EACH = 1_000, 5
 #: memory that reading at once takes, in sizes of the file
 _TIMES = 5
-#: a decision that hangs on another one needs another run, and no more hang together
-_MOST_RUNS = 4
+_LAST_RUN = 3
 _TEXTS = frozenset({".csv", ".tsv", ".txt", ".parquet", ".pq"})
 
 
@@ -125,14 +124,14 @@ class Reduced:
             ("rows_kept", Message(N_("Rows kept")), self.rows_kept),
             ("rows_rejected", Message(N_("Rows rejected")), self.rows_rejected),
         ]
-        for (column, kind), count in self.reasons.items():
+        for (column, kind), cells in self.reasons.items():
             reason = Message(REASONS[kind])
             label = (
                 Message(N_("Rejected in “{column}”: {reason}"), values(column=column, reason=reason))
                 if column
                 else Message(N_("Rejected rows: {reason}"), values(reason=reason))
             )
-            lines.append((f"rejected_{kind}", label, count))
+            lines.append((f"rejected_{kind}", label, cells))
         lines.append(
             ("duplicates", Message(N_("Exact duplicates (kept; not counted in a large file)")), None)
         )
@@ -159,6 +158,15 @@ class Reduced:
                 "value": pd.Series([line[2] for line in lines], dtype=object),
             }
         )
+
+    def extremes(self) -> pd.DataFrame:
+        """Return the rows of the first and last customer and day and of the largest amount, which tell what is wrong."""
+        table = self.table
+        orders = [
+            order for name in ("customer", "date", "amount") for order in (table[name], table[name].desc())
+        ]
+        rows = pd.concat([table.order_by(order).limit(1).execute() for order in orders], ignore_index=True)
+        return rows.assign(date=pd.to_datetime(rows["date"]))
 
     def close(self) -> None:
         """Remove the file, where it is a temporary one."""
@@ -187,8 +195,8 @@ class _Account:
         self.rows += len(raw.rows)
         self.wide += int(raw.too_wide.sum())
         self.bad += bad
-        for name, count in raw.files:
-            self.files[name] = self.files.get(name, 0) + count
+        for name, rows in raw.files:
+            self.files[name] = self.files.get(name, 0) + rows
         for role, one in parsed.items():
             codes, found = pd.factorize(one.kinds)
             counts = Counter(dict(zip(found.tolist(), np.bincount(codes).tolist(), strict=True)))
@@ -220,7 +228,7 @@ def reduce_transactions(
     memory: str = "1GB",
     progress: Callable[[int, int], None] | None = None,
 ) -> Reduced:
-    """Read transactions that do not fit into memory, and reduce them to one row for each customer and day.
+    r"""Read transactions that do not fit into memory, and reduce them to one row for each customer and day.
 
     Parameters
     ----------
@@ -237,7 +245,7 @@ def reduce_transactions(
     memory
         What DuckDB may use, such as ``"1GB"``; beyond it, it writes to the disk. Reading takes about 1 GB besides.
     progress
-        Called after each piece with the bytes done and all bytes, about.
+        Called after each piece with the bytes read, about, and all bytes.
 
     Returns
     -------
@@ -270,7 +278,7 @@ def reduce_transactions(
     --------
     >>> folder = tempfile.TemporaryDirectory()
     >>> file = Path(folder.name) / "sales.csv"
-    >>> _ = file.write_text("customer,date,amount\\nA,2024-03-05,9\\nA,2024-03-05,3\\nA,2024-03-05,-2\\nB,2024-03-09,free\\nB,2024-03-10,5\\n")
+    >>> _ = file.write_text("customer,date,amount\nA,2024-03-05,9\nA,2024-03-05,3\nA,2024-03-05,-2\nB,2024-03-09,free\nB,2024-03-10,5\n")
     >>> result = reduce_transactions(file)
     >>> result.table.order_by(["customer", "date", "amount"]).execute()
       customer       date  amount  rows
@@ -299,12 +307,13 @@ def reduce_transactions(
     where = None if target is None else target.parent
     try:
         with tempfile.TemporaryDirectory(prefix=".crmlab-", dir=where) as folder:
-            for run in range(_MOST_RUNS):
+            for run in count():
                 with DayStore(Path(folder) / f"pieces-{run}", memory) as store:
-                    tell = _teller(path, progress)
-                    account = _run(opened, found.roles, options, piece, seen, store, tell)
+                    tell = _teller(path, opened, progress)
+                    account = _run(opened, found.roles, options, piece, seen=seen, store=store, tell=tell)
                     settled, decided = _settled(account.seen, column, decimal)
-                    if _agree(account.seen, settled):
+                    # Decisions hang on one another in a line of three: the fourth run is the last at the latest.
+                    if run == _LAST_RUN or _agree(account.seen, settled):
                         messages = _messages(account, column, decided)
                         rejected = stacked(account.rejected)
                         _refuse(account, column, rejected)
@@ -313,8 +322,6 @@ def reduce_transactions(
                         messages += store.doubts(column["customer"])
                         break
                 seen = settled
-            else:  # pragma: no cover - decisions hang on one another in a line of three
-                raise DataError(tr("The columns of {file} contradict themselves.", file=opened.source.name))
             final = target or Path(kept.name if kept else "") / "transactions.duckdb"
             done.replace(final)
     except BaseException:
@@ -345,9 +352,10 @@ def _run(
     roles: dict[str, RoleMatch],
     options: Mapping[str, Any],
     piece: int,
+    *,
     seen: Seen,
     store: DayStore,
-    tell: Callable[[int, int], None],
+    tell: Callable[[int], None],
 ) -> _Account:
     """Read the file once, from the first piece to the last."""
     account = _Account(seen)
@@ -366,7 +374,7 @@ def _run(
                 tr("Column “{column}” must hold finite numbers.", column=next(reversed(column.values())))
             )
         store.add(parsed["customer"].data[keep], parsed["date"].data[keep], amount)
-        tell(account.rows, len(raw.rows))
+        tell(account.rows)
     return account
 
 
@@ -407,13 +415,16 @@ def _refuse(account: _Account, column: Mapping[str, str], rejected: pd.DataFrame
 
 
 def _teller(
-    path: str | os.PathLike[str], progress: Callable[[int, int], None] | None
-) -> Callable[[int, int], None]:
-    """Return what tells how far the reading is: in pieces, of a number that grows with the file."""
+    path: str | os.PathLike[str], opened: OpenTable, progress: Callable[[int, int], None] | None
+) -> Callable[[int], None]:
+    """Return what tells how far the reading is, by the bytes that rows take on the first pages."""
+    cells = sum(len(str(cell)) + 1 for column in opened.sample.values() for cell in column)
+    rows = max(1, max((len(column) for column in opened.sample.values()), default=1))
+    total = max(1, size_of(path))
 
-    def tell(rows: int, of_piece: int) -> None:
+    def tell(done: int) -> None:
         if progress is not None:
-            progress(rows, max(rows, rows + of_piece))
+            progress(min(round(done * cells / rows), total), total)
 
     return tell
 

@@ -41,7 +41,7 @@ class DayStore:
 
         path.mkdir()
         # One thread: sums are the same in every run, and memory is half.
-        config = {
+        config: dict[str, Any] = {
             "autoinstall_known_extensions": "false",
             "memory_limit": memory,
             "temp_directory": str(path / "spilled"),

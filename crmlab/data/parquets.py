@@ -61,7 +61,7 @@ def _chunks(path: Path, query: str, size: int) -> Iterator[pd.DataFrame]:
     import duckdb
 
     literal = _GLOB.sub(lambda sign: f"[{sign[0]}]", str(path))
-    config = {"autoinstall_known_extensions": "false", "memory_limit": "1GB"}
+    config: dict[str, Any] = {"autoinstall_known_extensions": "false", "memory_limit": "1GB"}
     with duckdb.connect(config=config) as connection:
         try:
             answer = connection.execute(query, [literal])

@@ -126,7 +126,8 @@ class SeenAmounts:
             else:
                 mark = "." if "." in text else ","
                 self._doubtful[mark] = min(text, self._doubtful.get(mark, text))
-        if self.sign is None and (self._commas or self._points):
+        # From the first amount on that a sign tells how to read, a run reads by one sign.
+        if self.sign is None and (self._commas or self._points or self._doubtful):
             self.sign = self._decide("")[:2]
         return self.sign or (".", False)
 
@@ -134,13 +135,13 @@ class SeenAmounts:
         """Count the rows of each currency, and return the one that counts."""
         self.signs |= signs
         self.counts += counts
-        if self.currency is None and len(self.signs) > 1:
+        if self.currency is None and self.counts:
             self.currency = most_frequent(self.counts)
         return self.currency
 
     def settled(self, name: str, decimal: Decimal | None) -> tuple[SeenAmounts, list[Message]]:
         """Return what to start the next run with, and what to say."""
-        currency = most_frequent(self.counts) if len(self.signs) > 1 else None
+        currency = (most_frequent(self.counts) or None) if len(self.signs) > 1 else self.currency
         if decimal is not None:
             return SeenAmounts(self.sign, currency), []
         if min(len(self._commas), len(self._points)) >= _MOST:
