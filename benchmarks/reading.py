@@ -1,8 +1,8 @@
 """A text file that is larger than memory, read in pieces: rows, seconds and peak memory.
 
 DuckDB writes a CSV file with 10 transactions a customer, text ids, 730 days (reproducible: a hash of the row number). It
-is reduced to customers and days by a new process whose data may not take more than 4 GiB (RLIMIT_DATA), and summarised
-there by customer, in DuckDB. Peak memory is the resident one.
+is reduced to customers and days by a new process whose data may not take more than 4 GiB (RLIMIT_DATA); no row may be
+lost. Peak memory is the resident one. Nobody to compare with.
 """
 
 from __future__ import annotations

@@ -165,8 +165,11 @@ class Reduced:
         orders = [
             order for name in ("customer", "date", "amount") for order in (table[name], table[name].desc())
         ]
-        rows = pd.concat([table.order_by(order).limit(1).execute() for order in orders], ignore_index=True)
-        return rows.assign(date=pd.to_datetime(rows["date"]))
+        rows: pd.DataFrame = pd.concat(
+            [table.order_by(order).limit(1).execute() for order in orders], ignore_index=True
+        )
+        rows["date"] = pd.to_datetime(rows["date"])
+        return rows
 
     def close(self) -> None:
         """Remove the file, where it is a temporary one."""
@@ -237,7 +240,8 @@ def reduce_transactions(
         at once.
     into
         The DuckDB file to write, ``sales.duckdb``; an older one is replaced. By default a temporary one, which goes when
-        the result goes.
+        the result goes. The pieces are kept in a hidden folder beside it, so that there must be room for about the size
+        of the file; where the system's temporary folder lies in memory, name a file on a disk.
     mapping, today, date_format, decimal, encoding, delimiter
         As for :func:`crmlab.data.read_table`.
     piece
@@ -256,7 +260,8 @@ def reduce_transactions(
     Raises
     ------
     crmlab.errors.DataError
-        As :func:`crmlab.data.read_table`. Nothing is left behind then, nor when the run is interrupted.
+        As :func:`crmlab.data.read_table`. Nothing is left behind then, nor when the run is interrupted (a process that
+        the system kills leaves a folder ``.crmlab-…``).
     crmlab.errors.ParameterError
         For a parameter that is none.
 

@@ -17,6 +17,7 @@ from crmlab.clv import customer_summary
 from crmlab.data import read_table, reduce_transactions
 from crmlab.data.big import is_large, needs_pieces
 from crmlab.errors import CrmlabError, DataError, ParameterError
+from crmlab.reports.run import run_report
 from crmlab.simulate.dirt import make_dirty
 
 TODAY = dt.date(2024, 12, 31)
@@ -301,3 +302,33 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
     if not Path("/proc/self/status").exists():
         pytest.skip("the peak is read from /proc")
     assert peak(600_000) - peak(20_000) < 150
+
+
+def run(*words: object) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a new process."""
+    return subprocess.run(
+        [sys.executable, "-m", "crmlab", *map(str, words)], capture_output=True, text=True, check=False
+    )
+
+
+def test_the_command_line_reads_in_pieces_when_it_is_asked_to(tmp_path):
+    """``data check --large`` tells columns, account and rejects; a sheet has no pieces; both languages."""
+    path = written(tmp_path, HEADER + "A,2024-01-01,5\nA,2024-01-03,-5\nB,soon,5\n")
+    told = run("data", "check", path, "--large")
+    assert told.returncode == 0, told.stderr
+    assert "Exact duplicates (kept; not counted in a large file)" in told.stdout
+    assert "row 4, column “date”: “soon”: not a date" in told.stdout
+    assert "The data hold 1 customer; at least 2 are needed." in told.stdout
+    assert "Megabytes read" in told.stderr
+    assert "大文件中不计数" in run("data", "check", path, "--large", "--lang", "zh").stdout
+    assert "Leave out --large." in run("data", "check", path, "--large", "--sheet", "1").stderr
+
+
+def test_a_report_says_what_to_do_with_a_file_that_does_not_fit(tmp_path, monkeypatch):
+    """A report refuses a file beyond the machine's memory, and names the way to read it."""
+    path = written(tmp_path, HEADER + "A,2024-01-01,5\n")
+    monkeypatch.setattr("crmlab.data.big.LARGE", 1)
+    monkeypatch.setattr("crmlab.data.big._TIMES", 10**15)
+    with pytest.raises(DataError, match="does not fit into the memory") as caught:
+        run_report("clv", data=path, out=tmp_path / "out")
+    assert "reduce_transactions" in str(caught.value.hint)
