@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
@@ -30,7 +31,7 @@ class DayStore:
     Parameters
     ----------
     path
-        A folder that is made, for the file and what DuckDB writes when its memory is full.
+        A folder that is made, for the file and what DuckDB writes when its memory is full; it goes at the end.
     memory
         What DuckDB may use.
 
@@ -40,6 +41,7 @@ class DayStore:
         import duckdb
 
         path.mkdir()
+        self._path = path
         # One thread: sums are the same in every run, and memory is half.
         config: dict[str, Any] = {
             "autoinstall_known_extensions": "false",
@@ -63,6 +65,7 @@ class DayStore:
         trace: TracebackType | None,
     ) -> None:
         self._connection.close()
+        shutil.rmtree(self._path, ignore_errors=True)
 
     def add(self, customer: NDArray[Any], date: NDArray[Any], amount: NDArray[Any]) -> None:
         """Add the rows of a piece."""
