@@ -20,10 +20,12 @@ from crmlab.cli.screen import (
     Table,
     new_table,
     show,
+    steps,
 )
 from crmlab.errors import ParameterError, did_you_mean
 
 if TYPE_CHECKING:
+    from crmlab.data.big import Reduced
     from crmlab.data.readers import ReadResult
 
 __all__ = ["data"]
@@ -101,9 +103,14 @@ def data_check(
     date_format: DateFormat = None,
     decimal: Decimal = None,
     encoding: Encoding = None,
+    large: Annotated[
+        bool,
+        typer.Option("--large", help="Read transactions in pieces, as files of 500 MB and more always are."),
+    ] = False,
 ) -> None:
     """Read a file as a report would, and say what was found; nothing is written but the mapping, if asked for."""
     from crmlab.data import read_table
+    from crmlab.data.big import is_large
     from crmlab.data.mapfiles import save_map as save
     from crmlab.text import speaking, tr
 
@@ -124,7 +131,11 @@ def data_check(
                 tr("A file is read as {kinds}, not as “{kind}”.", kinds=tr(", ").join(kinds), kind=kind),
                 problems=[tr("did you mean {near}?", near=near)] if near else (),
             )
-        result = read_table(file, as_=cast("Kind", kind), mapping=columns or None, **options)
+        result: ReadResult | Reduced
+        if kind == "transactions" and (large or is_large(file)):
+            result = _in_pieces(file, columns, options)
+        else:
+            result = read_table(file, as_=cast("Kind", kind), mapping=columns or None, **options)
         _tell(result)
         if save_map:
             found = {role: match.column for role, match in result.mapping.items()}
@@ -132,6 +143,26 @@ def data_check(
             typer.echo(
                 tr("The mapping was written to {file}; use it again with --map-file.", file=saved.name)
             )
+
+
+def _in_pieces(file: str, columns: dict[str, str], options: dict[str, Any]) -> Reduced:
+    """Read a large file in pieces, and show how far that is."""
+    from crmlab.data import reduce_transactions
+    from crmlab.text import tr
+
+    known = {"date_format", "decimal", "encoding"}
+    if other := sorted(set(options) - known):
+        raise ParameterError(
+            tr("A file that is read in pieces has no {options}.", options=tr(", ").join(other)),
+            hint=tr("Leave out --large."),
+        )
+    with steps(tr("Megabytes read")) as progress:
+        return reduce_transactions(
+            file,
+            mapping=columns or None,
+            progress=lambda done, total: progress(done // 2**20, total // 2**20),
+            **options,
+        )
 
 
 def _from_map(
@@ -153,9 +184,9 @@ def _from_map(
     return kind or "transactions", columns, options
 
 
-def _tell(result: ReadResult) -> None:
+def _tell(result: ReadResult | Reduced) -> None:
     """Show which column is what, what the data are like, and what could not be read."""
-    from crmlab.data import check_repeat, check_transactions
+    from crmlab.data import ReadResult, check_repeat, check_transactions
     from crmlab.data.rejects import bad_rows
     from crmlab.reports.inputs import written_quality
     from crmlab.text import tr
@@ -176,7 +207,11 @@ def _tell(result: ReadResult) -> None:
         for line in bad_rows(result.rejected):
             typer.echo(f"  {line}")
     if result.kind == "transactions":
-        for problem in check_transactions(result.table) or check_repeat(result.table):
+        table = result.table if isinstance(result, ReadResult) else result.extremes()
+        problems = check_transactions(table)
+        if not problems and isinstance(result, ReadResult):
+            problems = check_repeat(table)
+        for problem in problems:
             typer.echo(tr("Problem: {problem}", problem=problem))
 
 
@@ -194,7 +229,6 @@ def data_simulate(
     lang: Lang = "en",
 ) -> None:
     """Make data of any size with a known truth, block by block; a run that was stopped goes on."""
-    from crmlab.cli.screen import steps
     from crmlab.simulate.runs import simulate_to
     from crmlab.text import number, speaking, tr
 

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from crmlab.data.big import Reduced, reduce_transactions
     from crmlab.data.catalogue import list_cases, load_case, show_case
     from crmlab.data.databases import open_table
     from crmlab.data.guarantees import check_table
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ReadResult",
+    "Reduced",
     "check_repeat",
     "check_table",
     "check_transactions",
@@ -35,6 +37,7 @@ __all__ = [
     "open_table",
     "parse_mapping",
     "read_table",
+    "reduce_transactions",
     "show_case",
     "tell_kind",
     "write_rejects",
@@ -42,6 +45,7 @@ __all__ = [
 
 _HOME = {
     "ReadResult": "readers",
+    "Reduced": "big",
     "check_repeat": "schemas",
     "check_table": "guarantees",
     "check_transactions": "schemas",
@@ -51,6 +55,7 @@ _HOME = {
     "open_table": "databases",
     "parse_mapping": "roles",
     "read_table": "readers",
+    "reduce_transactions": "big",
     "show_case": "catalogue",
     "tell_kind": "kinds",
     "write_rejects": "rejects",

@@ -22,7 +22,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Decimal", "currency", "looks_like_number", "parse_amounts"]
+    from crmlab.data.seen import SeenAmounts
+
+__all__ = [
+    "Decimal",
+    "currency",
+    "decimal_sign",
+    "looks_like_number",
+    "means_comma",
+    "means_point",
+    "most_frequent",
+    "parse_amounts",
+]
 
 Decimal = Literal[".", ","]
 
@@ -75,7 +86,9 @@ def currency(value: object) -> str:
     return _SAME.get(sign, sign)
 
 
-def parse_amounts(column: Cells, *, name: str, decimal: Decimal | None = None) -> Parsed:
+def parse_amounts(
+    column: Cells, *, name: str, decimal: Decimal | None = None, seen: SeenAmounts | None = None
+) -> Parsed:
     """Read a column of amounts.
 
     Parameters
@@ -88,6 +101,8 @@ def parse_amounts(column: Cells, *, name: str, decimal: Decimal | None = None) -
         The decimal sign; by default the amounts that leave no doubt decide (1.234,50 or 12,5: the comma;
         1,234.50 or 12.5: the point). If both occur, the more frequent one wins, and all others, also those in
         doubt (1.234), are rejected.
+    seen
+        Where the column comes in pieces: what earlier pieces showed, to which this one is added.
 
     Returns
     -------
@@ -113,29 +128,36 @@ def parse_amounts(column: Cells, *, name: str, decimal: Decimal | None = None) -
             object
         )
         return Parsed(floats, kinds)
-    parsed = parse_distinct(column, lambda found: _parse(found, name, decimal), np.nan)
-    _one_currency(column, parsed.kinds)
+    parsed = parse_distinct(column, lambda found: _parse(found, name, decimal, seen), np.nan)
+    _one_currency(column, parsed.kinds, seen)
     return parsed
 
 
-def _one_currency(column: Cells, kinds: NDArray[np.object_]) -> None:
+def _one_currency(column: Cells, kinds: NDArray[np.object_], seen: SeenAmounts | None) -> None:
     """Mark the amounts in another currency than most: dollars and yuan have no sum."""
     try:
         codes, found = pd.factorize(np.asarray(column, dtype=object), use_na_sentinel=True)
     except TypeError:  # lists and structures of a Parquet file
         return
     signs = [currency(clean(value)) for value in found]
-    if len(set(signs) - {""}) < 2:
+    if len(set(signs) - {""}) < (2 if seen is None else 1):
         return
     rows = np.array([*signs, ""], dtype=object)[codes]
     rows[kinds != OK] = ""
     counts = Counter(rows[rows != ""])
-    most = max(counts, key=lambda sign: (counts[sign], sign), default="")
+    most = most_frequent(counts) if seen is None else seen.add_signs(set(signs) - {""}, counts)
+    if most is None:
+        return
     kinds[(rows != "") & (rows != most)] = "other_currency"
 
 
+def most_frequent(counts: Counter[str]) -> str:
+    """Return the sign that stands in most rows."""
+    return max(counts, key=lambda sign: (counts[sign], sign), default="")
+
+
 def _parse(
-    found: Sequence[object], name: str, decimal: Decimal | None
+    found: Sequence[object], name: str, decimal: Decimal | None, seen: SeenAmounts | None
 ) -> tuple[NDArray[Any], NDArray[np.object_], tuple[Message, ...]]:
     floats = np.full(len(found), np.nan)
     kinds = np.full(len(found), "no_number", dtype=object)
@@ -149,11 +171,15 @@ def _parse(
                 kinds[at] = "sheet_error"
         elif looks_like_number(value) or type(value).__name__ == "Decimal":
             floats[at] = float(value)  # type: ignore[arg-type]
-    sign, mixed, notes = _decimal_sign({digits for digits, _ in bare.values()}, name, decimal)
+    written = {digits for digits, _ in bare.values()}
+    if seen is None or decimal is not None:
+        sign, mixed, notes = decimal_sign(written, name, decimal)
+    else:
+        sign, mixed, notes = *seen.add_written(written), ()
     thousands = _THOUSANDS_COMMA if sign == "." else _THOUSANDS_POINT
     simple = _POINT if sign == "." else _COMMA
     for at, (digits, factor) in bare.items():
-        in_doubt = mixed and not (_PLAIN.fullmatch(digits) or _means_comma(digits) or _means_point(digits))
+        in_doubt = mixed and not (_PLAIN.fullmatch(digits) or means_comma(digits) or means_point(digits))
         if thousands.fullmatch(digits) and not in_doubt:
             digits = digits.replace("," if sign == "." else ".", "")  # noqa: PLW2901 - the same number, written plainly
         elif in_doubt or not (_PLAIN.fullmatch(digits) or simple.fullmatch(digits)):
@@ -189,14 +215,14 @@ def _bare(text: str) -> tuple[str, float]:
     return "", 0.0
 
 
-def _decimal_sign(
+def decimal_sign(
     written: set[str], name: str, decimal: Decimal | None
 ) -> tuple[Decimal, bool, tuple[Message, ...]]:
     """Return the decimal sign of a column, whether the column mixes both, and notes where it is not plain."""
     if decimal is not None:
         return decimal, False, ()
-    commas = sorted(text for text in written if _means_comma(text))
-    points = sorted(text for text in written if _means_point(text))
+    commas = sorted(text for text in written if means_comma(text))
+    points = sorted(text for text in written if means_point(text))
     if commas and points:
         return ("," if len(commas) > len(points) else "."), True, ()
     if commas:
@@ -224,14 +250,14 @@ def _decimal_sign(
     return ".", False, (Message(note, values(column=name, value=doubtful[0])),)
 
 
-def _means_comma(text: str) -> bool:
+def means_comma(text: str) -> bool:
     """Tell whether the comma can only be the decimal sign: 1.234,50 and 12,5 and 0,123 and 1.234.567."""
     if "," not in text:
         return text.count(".") > 1
     return text.startswith("0,") or not _THOUSANDS_COMMA.fullmatch(text)
 
 
-def _means_point(text: str) -> bool:
+def means_point(text: str) -> bool:
     """Tell whether the point can only be the decimal sign: 1,234.50 and 12.5 and 0.123 and 1,234,567."""
     if "." not in text:
         return text.count(",") > 1

@@ -76,9 +76,12 @@ def open_csv(
     )
 
     def load(names: Sequence[str]) -> RawTable:
-        return _load(path, form, source, tuple(headers), names, skip=bool(announced))
+        return next(_pieces(path, form, source, tuple(headers), names, skip=bool(announced)))
 
-    return OpenTable(headers, sample, source, load)
+    def pieces(names: Sequence[str], size: int) -> Iterator[RawTable]:
+        return _pieces(path, form, source, tuple(headers), names, skip=bool(announced), size=size)
+
+    return OpenTable(headers, sample, source, load, pieces=pieces)
 
 
 def csv_rows(path: Path) -> tuple[TextForm, list[tuple[int, list[str]]]]:
@@ -101,27 +104,46 @@ def csv_rows(path: Path) -> tuple[TextForm, list[tuple[int, list[str]]]]:
         return form, list(_records(file, path.name, sign, skip=bool(announced)))
 
 
-def _load(
-    path: Path, form: TextForm, source: Source, headers: tuple[str, ...], names: Sequence[str], *, skip: bool
-) -> RawTable:
-    width = len(headers)
-    places = [headers.index(name) for name in names]
-    cells: list[list[str]] = [[] for _ in names]
-    adders = [(column.append, place) for column, place in zip(cells, places, strict=True)]
-    numbers: list[int] = []
-    too_wide: list[int] = []
+def _pieces(
+    path: Path,
+    form: TextForm,
+    source: Source,
+    headers: tuple[str, ...],
+    names: Sequence[str],
+    *,
+    skip: bool,
+    size: int | None = None,
+) -> Iterator[RawTable]:
+    """Give the rows in pieces of `size`, which are whole rows; all at once without a size."""
     header_row = source.header_row or 0
     with _open(path, form) as file:
-        for number, row in _records(file, path.name, source.delimiter or ",", skip=skip):
-            if number <= header_row or not any(row):
-                continue
-            if len(row) != width:
-                if len(row) > width and any(cell.strip() for cell in row[width:]):
-                    too_wide.append(len(numbers))
-                row += [""] * (width - len(row))  # noqa: PLW2901 - the same row, filled up
-            numbers.append(number)
-            for add, place in adders:
-                add(row[place])
+        records = (
+            (number, row)
+            for number, row in _records(file, path.name, source.delimiter or ",", skip=skip)
+            if number > header_row and any(row)
+        )
+        piece = _piece(records, headers, names, size)
+        while len(piece.rows) or size is None:
+            yield piece
+            piece = _piece(records, headers, names, size)
+
+
+def _piece(
+    records: Iterator[tuple[int, list[str]]], headers: tuple[str, ...], names: Sequence[str], size: int | None
+) -> RawTable:
+    width = len(headers)
+    cells: list[list[str]] = [[] for _ in names]
+    adders = [(column.append, headers.index(name)) for column, name in zip(cells, names, strict=True)]
+    numbers: list[int] = []
+    too_wide: list[int] = []
+    for number, row in islice(records, size):
+        if len(row) != width:
+            if len(row) > width and any(cell.strip() for cell in row[width:]):
+                too_wide.append(len(numbers))
+            row += [""] * (width - len(row))  # noqa: PLW2901 - the same row, filled up
+        numbers.append(number)
+        for add, place in adders:
+            add(row[place])
     wide = np.zeros(len(numbers), dtype=bool)
     wide[too_wide] = True
     columns = {name: _objects(column) for name, column in zip(names, cells, strict=True)}

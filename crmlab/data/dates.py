@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["date_order", "looks_like_date", "parse_dates"]
+    from crmlab.data.seen import SeenDates
+
+__all__ = ["date_order", "decide_order", "looks_like_date", "order_note", "parse_dates", "serial_note"]
 
 _ORDER_NAMES: dict[Order, str] = {
     "dmy": N_("day/month/year"),
@@ -82,7 +84,12 @@ def looks_like_date(value: object) -> bool:
 
 
 def parse_dates(
-    column: Cells, *, name: str, date_format: str | None = None, today: dt.date | None = None
+    column: Cells,
+    *,
+    name: str,
+    date_format: str | None = None,
+    today: dt.date | None = None,
+    seen: SeenDates | None = None,
 ) -> Parsed:
     """Read a column of dates.
 
@@ -97,6 +104,8 @@ def parse_dates(
         pattern, by which every text is read then.
     today
         Days after it are rejected as lying in the future; default today.
+    seen
+        Where the column comes in pieces: what earlier pieces showed, to which this one is added.
 
     Returns
     -------
@@ -122,7 +131,7 @@ def parse_dates(
         parsed = _typed(column, name)
     else:
         parsed = parse_distinct(
-            column, lambda found: _parse(found, name, order, pattern), np.datetime64("NaT")
+            column, lambda found: _parse(found, name, order, pattern, seen), np.datetime64("NaT")
         )
     kinds = parsed.kinds
     good = kinds == OK
@@ -130,11 +139,14 @@ def parse_dates(
     kinds[good & ((parsed.data < low) | (parsed.data >= high))] = "far_date"
     for year in _NO_DAYS:
         nothing = (kinds == OK) & (parsed.data == np.datetime64(f"{year}-01-01"))
-        if (
-            nothing.any()
-            and ((kinds == OK) & (parsed.data.astype("datetime64[Y]") == np.datetime64(str(year)))).sum()
-            == nothing.sum()
-        ):
+        if not nothing.any() and seen is None:
+            continue
+        of_year = (kinds == OK) & (parsed.data.astype("datetime64[Y]") == np.datetime64(str(year)))
+        if seen is None:
+            none = of_year.sum() == nothing.sum()
+        else:
+            none = seen.add_year(year, int(nothing.sum()), int(of_year.sum()))
+        if none:
             kinds[nothing] = "no_day"
     tomorrow = np.datetime64((today or dt.date.today()) + dt.timedelta(days=1))  # noqa: DTZ011 - the reader's own day
     kinds[(kinds == OK) & (parsed.data >= tomorrow)] = "future"
@@ -153,7 +165,7 @@ def _typed(column: pd.Series[Any], name: str) -> Parsed:
 
 
 def _parse(
-    found: Sequence[object], name: str, order: Order | None, pattern: str | None
+    found: Sequence[object], name: str, order: Order | None, pattern: str | None, seen: SeenDates | None
 ) -> tuple[NDArray[Any], NDArray[np.object_], tuple[Message, ...]]:
     texts = [value if isinstance(value, str) else "" for value in found]
     notes: list[Message] = []
@@ -171,14 +183,14 @@ def _parse(
     if pattern is not None:
         left = [at for at in left if not isinstance(found[at], str)]
     if left:
-        stamps[left], kinds[left], more = _one_by_one([found[at] for at in left], name, order)
+        stamps[left], kinds[left], more = _one_by_one([found[at] for at in left], name, order, seen)
         notes += more
     kinds[~np.isnat(stamps)] = OK
     return stamps, kinds, tuple(notes)
 
 
 def _one_by_one(
-    found: list[object], name: str, order: Order | None
+    found: list[object], name: str, order: Order | None, seen: SeenDates | None
 ) -> tuple[NDArray[Any], NDArray[np.object_], list[Message]]:
     """Read what the fast parsers have left, each day once."""
     days, times = _days_and_times(found)
@@ -186,7 +198,7 @@ def _one_by_one(
     stamps = np.full(len(distinct), "NaT", dtype="datetime64[us]")
     kinds = np.full(len(distinct), OK, dtype=object)
     triples: dict[int, Triple] = {}
-    serials = 0
+    serials: set[str] = set()
     for at, value in enumerate(distinct):
         read = read_text(value, short=order is not None) if isinstance(value, str) else read_cell(value)
         if isinstance(read, Triple):
@@ -195,14 +207,29 @@ def _one_by_one(
             kinds[at] = read
         else:
             stamps[at] = read
-            serials += is_serial(str(value))
+            if is_serial(str(value)):
+                serials.add(str(value))
+    if seen is not None:
+        seen.serials |= serials
+        order = order or (seen.add_triples(triples.values()) if triples else None)
     notes = _settle(triples, order, name, stamps, kinds) if triples else []
-    if serials:
-        note = N_(
-            "Column “{column}” holds {count} different day numbers of a spreadsheet; they were read as dates."
-        )
-        notes.append(Message(note, values(column=name, count=serials)))
+    if serials and seen is None:
+        notes.append(serial_note(name, len(serials)))
     return stamps[codes] + times, kinds[codes], notes
+
+
+def serial_note(name: str, count: int) -> Message:
+    """Say how many day numbers of a spreadsheet a column holds."""
+    note = N_(
+        "Column “{column}” holds {count} different day numbers of a spreadsheet; they were read as dates."
+    )
+    return Message(note, values(column=name, count=count))
+
+
+def order_note(name: str, order: Order, because: str) -> Message:
+    """Say in which order the dates of a column are read, and which of them tells so."""
+    note = N_("Dates in column “{column}” are read as {order}, because of “{value}”.")
+    return Message(note, values(column=name, order=Message(_ORDER_NAMES[order]), value=shown(because)))
 
 
 def _days_and_times(found: list[object]) -> tuple[NDArray[np.object_], NDArray[Any]]:
@@ -268,11 +295,9 @@ def _settle(
     """Write the triples of a column into `stamps`, in the order given or found; return what to say about it."""
     notes = []
     if order is None:
-        order, because = _decide(list(triples.values()), name)
+        order, because = decide_order(list(triples.values()), name)
         if because:
-            note = N_("Dates in column “{column}” are read as {order}, because of “{value}”.")
-            spoken = Message(_ORDER_NAMES[order])
-            notes.append(Message(note, values(column=name, order=spoken, value=shown(because))))
+            notes.append(order_note(name, order, because))
     for at, triple in triples.items():
         moment = triple.read(order)
         if moment is None:
@@ -282,7 +307,7 @@ def _settle(
     return notes
 
 
-def _decide(triples: list[Triple], name: str) -> tuple[Order, str | None]:
+def decide_order(triples: list[Triple], name: str) -> tuple[Order, str | None]:
     """Return the order that fits all dates of the column and a date that shows it, or ask."""
     readable = [[order for order in ORDERS if triple.read(order)] for triple in triples]
     fitting = [order for order in ORDERS if all(order in orders for orders in readable if orders)]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from crmlab.data.cells import Cells, Parsed
 
-__all__ = ["doubtful_names", "is_remark", "is_total", "mark_no_purchases"]
+__all__ = ["NAMELESS", "doubtful_counts", "doubtful_names", "is_remark", "is_total", "mark_no_purchases"]
 
 _TOTALS = frozenset(
     {
@@ -42,7 +42,8 @@ _TOTALS = frozenset(
         "sum total",
     }
 )
-_NAMELESS = frozenset(
+#: names that stand for nobody
+NAMELESS = frozenset(
     {
         "匿名",
         "匿名客户",
@@ -149,8 +150,13 @@ def doubtful_names(names: NDArray[Any] | Sequence[str], column: str) -> list[Mes
 
     """
     counts = pd.Series(names, dtype="str").value_counts(sort=False)
+    return doubtful_counts({str(name): int(n) for name, n in counts.items()}, column)
+
+
+def doubtful_counts(counts: Mapping[str, int], column: str) -> list[Message]:
+    """Return what :func:`doubtful_names` returns, from the rows of each name."""
     notes = []
-    nobody = {str(name): int(n) for name, n in counts.items() if str(name).casefold() in _NAMELESS}
+    nobody = {name: n for name, n in counts.items() if name.casefold() in NAMELESS}
     if nobody:
         most = max(nobody, key=lambda name: (nobody[name], name))
         note = N_(
@@ -158,7 +164,7 @@ def doubtful_names(names: NDArray[Any] | Sequence[str], column: str) -> list[Mes
             "Take these rows out if they are many."
         )
         notes.append(Message(note, values(column=column, name=shown(most), count=int(sum(nobody.values())))))
-    distinct = [str(name) for name in counts.index]
+    distinct = list(counts)
     known = set(distinct)
     padded = sorted(
         name for name in distinct if name[:1] == "0" and name.isdecimal() and name.lstrip("0") in known

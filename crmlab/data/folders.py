@@ -15,7 +15,7 @@ from crmlab.errors import DataError
 from crmlab.text.catalogue import N_, tr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from crmlab.data.cells import Cells
@@ -88,6 +88,11 @@ def open_folder(
             names,
         )
 
+    def pieces(names: Sequence[str], size: int) -> Iterator[RawTable]:
+        for file, one in opened.items():
+            for piece in one.in_pieces([shared[wanted][file] for wanted in names], size):
+                yield _together({file: piece}, shared, names)
+
     notes = [
         Message(
             N_("{count} files were read as one table: {names}."),
@@ -104,7 +109,7 @@ def open_folder(
         notes.append(Message(N_("Not read in this folder: {names}."), values(names=others)))
     told = dict.fromkeys(note for one in opened.values() for note in map(str, one.notes))
     notes += [note for one in opened.values() for note in one.notes if told.pop(str(note), 0) is None]
-    return OpenTable(headers, sample, source, load, tuple(notes))
+    return OpenTable(headers, sample, source, load, tuple(notes), pieces)
 
 
 def _opened(

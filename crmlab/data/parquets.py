@@ -12,7 +12,7 @@ from crmlab.errors import DataError
 from crmlab.text.catalogue import tr
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -43,8 +43,39 @@ def open_parquet(path: Path) -> OpenTable:
         rows = np.arange(1, len(frame) + 1, dtype=np.int64)
         return RawTable(columns, rows, np.zeros(len(frame), dtype=bool))
 
+    def pieces(names: Sequence[str], size: int) -> Iterator[RawTable]:
+        wanted = ", ".join('"' + headers[name].replace('"', '""') + '"' for name in names)
+        first = 1
+        for frame in _chunks(path, f"SELECT {wanted} FROM read_parquet(?)", size):  # noqa: S608 - as above
+            columns: dict[str, Any] = {name: frame.iloc[:, place] for place, name in enumerate(names)}
+            rows = np.arange(first, first + len(frame), dtype=np.int64)
+            first += len(frame)
+            yield RawTable(columns, rows, np.zeros(len(frame), dtype=bool))
+
     cells = {name: list(sample.iloc[:, place].astype(object)) for place, name in enumerate(headers)}
-    return OpenTable(headers, cells, Source(path.name, fingerprint(path), "parquet"), load)
+    return OpenTable(headers, cells, Source(path.name, fingerprint(path), "parquet"), load, pieces=pieces)
+
+
+def _chunks(path: Path, query: str, size: int) -> Iterator[pd.DataFrame]:
+    """Give the answer in frames of about `size` rows: whole vectors of DuckDB, which are 2,048 rows."""
+    import duckdb
+
+    literal = _GLOB.sub(lambda sign: f"[{sign[0]}]", str(path))
+    config: dict[str, Any] = {"autoinstall_known_extensions": "false", "memory_limit": "1GB"}
+    with duckdb.connect(config=config) as connection:
+        try:
+            answer = connection.execute(query, [literal])
+            while len(frame := answer.fetch_df_chunk(max(1, size // 2_048))):
+                yield frame
+        except duckdb.Error as error:
+            raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> DataError:
+    return DataError(
+        tr("{file} is no readable Parquet file.", file=path.name),
+        hint=tr("Write it again, or save the table as CSV."),
+    )
 
 
 def _query(path: Path, query: str, *more: object) -> pd.DataFrame:
@@ -57,8 +88,5 @@ def _query(path: Path, query: str, *more: object) -> pd.DataFrame:
         try:
             frame: pd.DataFrame = connection.execute(query, [literal, *more]).df()
         except duckdb.Error as error:
-            raise DataError(
-                tr("{file} is no readable Parquet file.", file=path.name),
-                hint=tr("Write it again, or save the table as CSV."),
-            ) from error
+            raise _unreadable(path) from error
     return frame

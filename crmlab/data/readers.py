@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
     from crmlab.data.amounts import Decimal
     from crmlab.data.messages import Message
-    from crmlab.data.roles import Kind, RoleMatch
+    from crmlab.data.roles import Kind, Recognised, RoleMatch
     from crmlab.data.scales import Scale
     from crmlab.data.schemas import Schema
-    from crmlab.data.tables import Source
+    from crmlab.data.tables import OpenTable, Source
 
-__all__ = ["ReadResult", "given_mapping", "read_table"]
+__all__ = ["ReadResult", "given_mapping", "read_table", "transaction_roles"]
 
 #: who builds the tables that are lists of rows with roles
 _BUILDERS: dict[Kind, Callable[..., Schema]] = {
@@ -246,11 +246,7 @@ def read_table(
     )
     found = recognise(opened.headers, as_, given)
     if as_ == "transactions":
-        found = complete(found, opened.sample)
-        if _is_data(opened.headers) and any(match.how == "content" for match in found.roles.values()):
-            raise no_header(opened.headers, as_)
-        if found.missing(as_):
-            raise not_recognised(found, opened.headers, as_)
+        found = transaction_roles(opened, found)
         raw, shared = share_merged(opened.load([match.column for match in found.roles.values()]), found.roles)
         schema = build_transactions(raw, found.roles, date_format=date_format, decimal=decimal, today=today)
     elif as_ != "survey":
@@ -274,6 +270,23 @@ def read_table(
         scales=schema.scales,
         outliers=schema.outliers,
     )
+
+
+def transaction_roles(opened: OpenTable, found: Recognised) -> Recognised:
+    """Return the roles of transactions, those that content tells included.
+
+    Raises
+    ------
+    crmlab.errors.DataError
+        When a role is missing, or the row of names is data.
+
+    """
+    found = complete(found, opened.sample)
+    if _is_data(opened.headers) and any(match.how == "content" for match in found.roles.values()):
+        raise no_header(opened.headers, "transactions")
+    if found.missing("transactions"):
+        raise not_recognised(found, opened.headers, "transactions")
+    return found
 
 
 def given_mapping(mapping: Mapping[str, str] | str | None) -> dict[str, str]:

@@ -9,6 +9,7 @@ or ``tenure`` (whole periods) and ``lost`` (true or false); where they are known
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from crmlab.data.scales import Scale
     from crmlab.data.tables import RawTable
 
-__all__ = ["Schema", "check_repeat", "check_transactions", "failing", "listed", "stacked"]
+__all__ = ["Schema", "check_repeat", "check_transactions", "failing", "failing_counts", "listed", "stacked"]
 
 
 @dataclass(frozen=True)
@@ -119,11 +120,16 @@ _FUTURE = N_("Column “{column}”: {bad} of {rows} dates lie in the future.")
 
 def failing(role: str, column: str, kinds: NDArray[np.object_]) -> str:
     """Say that a column cannot be read."""
-    future = int((kinds == "future").sum())
-    bad = int((kinds != OK).sum())
+    return failing_counts(role, column, Counter(kinds.tolist()))
+
+
+def failing_counts(role: str, column: str, kinds: Counter[str]) -> str:
+    """Say that a column cannot be read, from the rows of each kind of fault."""
+    rows, future = kinds.total(), kinds["future"]
+    bad = rows - kinds[OK]
     template = _FUTURE if 2 * future > bad else _FAILING[role]
     count = future if 2 * future > bad else bad
-    return tr(template, column=column, bad=f"{count:,}", rows=f"{len(kinds):,}")
+    return tr(template, column=column, bad=f"{count:,}", rows=f"{rows:,}")
 
 
 def check_transactions(table: pd.DataFrame, *, min_customers: int = 2) -> list[str]:

@@ -16,7 +16,7 @@ from crmlab.errors import DataError
 from crmlab.text.catalogue import tr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -143,6 +143,8 @@ class OpenTable:
         Returns the named columns of all rows.
     notes
         What the reader should know about the way it was opened.
+    pieces
+        Returns the named columns in pieces of so many rows, one after the other; None where all rows come at once.
 
     """
 
@@ -151,6 +153,14 @@ class OpenTable:
     source: Source
     load: Callable[[Sequence[str]], RawTable]
     notes: tuple[Message, ...] = ()
+    pieces: Callable[[Sequence[str], int], Iterator[RawTable]] | None = None
+
+    def in_pieces(self, names: Sequence[str], size: int) -> Iterator[RawTable]:
+        """Give the named columns in pieces of `size` rows; all at once where the format has no pieces."""
+        if self.pieces is None:
+            yield self.load(names)
+        else:
+            yield from self.pieces(names, size)
 
 
 def column_letter(at: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,20 +17,30 @@ from crmlab.data.messages import Message, values
 from crmlab.data.outliers import farthest
 from crmlab.data.rejects import bad_rows
 from crmlab.data.roles import map_option
-from crmlab.data.schemas import Schema, failing, listed, stacked
+from crmlab.data.schemas import Schema, failing_counts, listed, stacked
 from crmlab.errors import DataError
 from crmlab.text.catalogue import N_, tr
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from crmlab.data.roles import RoleMatch
+    from crmlab.data.seen import Seen
     from crmlab.data.tables import RawTable
 
-__all__ = ["build_transactions", "collect", "parse_names", "refuse_if_most_fail"]
+__all__ = [
+    "amounts_of",
+    "build_transactions",
+    "collect",
+    "computed_note",
+    "parse_names",
+    "parse_transactions",
+    "refuse_counts",
+    "refuse_if_most_fail",
+]
 
 _SHORTENED = re.compile(r"\d(\.\d+)?[eE]\+\d{2}")
 _POINT_ZERO = re.compile(r"\d+\.0")
@@ -92,28 +103,18 @@ def build_transactions(
 
     """
     column = {role: match.column for role, match in roles.items()}
-    parsed = {
-        "customer": parse_names(raw.columns[column["customer"]], name=column["customer"]),
-        "date": parse_dates(
-            raw.columns[column["date"]], name=column["date"], date_format=date_format, today=today
-        ),
-    }
-    parts = ("amount",) if "amount" in column else ("quantity", "unit_price")
-    for part in parts:
-        parsed[part] = parse_amounts(raw.columns[column[part]], name=column[part], decimal=decimal)
-    mark_no_purchases({role: raw.columns[column[role]] for role in parsed}, parsed)
+    parsed = parse_transactions(raw, column, date_format=date_format, decimal=decimal, today=today)
     rejected, bad = collect(raw, column, parsed)
     refuse_if_most_fail(raw, column, parsed, rejected)
-    amount = parsed[parts[0]].data
+    amount = amounts_of(parsed)
     notes = [note for one in parsed.values() for note in one.notes]
-    if len(parts) == 2:
-        amount = amount * parsed["unit_price"].data
-        note = N_("The amount is “{quantity}” × “{price}”, for the file has no column of amounts.")
-        notes.append(Message(note, values(quantity=column["quantity"], price=column["unit_price"])))
+    if "amount" not in parsed:
+        notes.append(computed_note(column))
     keep = ~bad
     far = np.flatnonzero(keep)[farthest(amount[keep])]
-    cells = np.asarray(raw.columns[column[parts[0]]], dtype=object)[far]
-    outliers = listed(raw, far, column[parts[0]], cells, np.full(len(far), "outlier", dtype=object))
+    main = "amount" if "amount" in parsed else "quantity"
+    cells = np.asarray(raw.columns[column[main]], dtype=object)[far]
+    outliers = listed(raw, far, column[main], cells, np.full(len(far), "outlier", dtype=object))
     notes += doubtful_names(parsed["customer"].data[keep], column["customer"])
     table = pd.DataFrame(
         {
@@ -123,6 +124,51 @@ def build_transactions(
         }
     )
     return Schema(table, rejected, int(bad.sum()), tuple(notes), rows=raw.rows[keep], outliers=outliers)
+
+
+def parse_transactions(
+    raw: RawTable,
+    column: Mapping[str, str],
+    *,
+    date_format: str | None = None,
+    decimal: Decimal | None = None,
+    today: dt.date | None = None,
+    seen: Seen | None = None,
+) -> dict[str, Parsed]:
+    """Read the columns of transactions, role by role; `seen` is what earlier pieces of a large file showed."""
+    parsed = {
+        "customer": parse_names(raw.columns[column["customer"]], name=column["customer"]),
+        "date": parse_dates(
+            raw.columns[column["date"]],
+            name=column["date"],
+            date_format=date_format,
+            today=today,
+            seen=seen.dates if seen else None,
+        ),
+    }
+    parts = ("amount",) if "amount" in column else ("quantity", "unit_price")
+    for part in parts:
+        parsed[part] = parse_amounts(
+            raw.columns[column[part]],
+            name=column[part],
+            decimal=decimal,
+            seen=seen.amounts[part] if seen else None,
+        )
+    mark_no_purchases({role: raw.columns[column[role]] for role in parsed}, parsed)
+    return parsed
+
+
+def amounts_of(parsed: Mapping[str, Parsed]) -> NDArray[Any]:
+    """Return the amount of each row: its own column, or quantity × price."""
+    if "amount" in parsed:
+        return parsed["amount"].data
+    return np.asarray(parsed["quantity"].data * parsed["unit_price"].data)
+
+
+def computed_note(column: Mapping[str, str]) -> Message:
+    """Say that the amount is computed."""
+    note = N_("The amount is “{quantity}” × “{price}”, for the file has no column of amounts.")
+    return Message(note, values(quantity=column["quantity"], price=column["unit_price"]))
 
 
 def collect(
@@ -149,9 +195,47 @@ def refuse_if_most_fail(
     raw: RawTable, column: dict[str, str], parsed: dict[str, Parsed], rejected: pd.DataFrame
 ) -> None:
     """Raise an error when most rows of a column cannot be read: the wrong column, or the wrong file."""
-    rows = len(raw.rows)
-    hopeless = [role for role, one in parsed.items() if 2 * one.bad.sum() > rows]
-    if 2 * raw.too_wide.sum() > rows and not hopeless:
+    places = [name for name in ("file", "row") if name in rejected]
+    uncomputed = [role for role, one in parsed.items() if _is_uncomputed(raw.columns[column[role]], one)]
+    refuse_counts(
+        {role: Counter(one.kinds.tolist()) for role, one in parsed.items()},
+        column,
+        rejected,
+        rows=len(raw.rows),
+        wide=int(raw.too_wide.sum()),
+        bad=len(rejected[places].drop_duplicates()),
+        uncomputed=uncomputed,
+    )
+
+
+def refuse_counts(
+    kinds: Mapping[str, Counter[str]],
+    column: Mapping[str, str],
+    rejected: pd.DataFrame,
+    *,
+    rows: int,
+    wide: int,
+    bad: int,
+    uncomputed: Collection[str] = (),
+) -> None:
+    """Do what :func:`refuse_if_most_fail` does, from counts.
+
+    Parameters
+    ----------
+    kinds
+        Role to the rows of each kind of fault, read ones included.
+    column
+        Role to column.
+    rejected
+        The first bad cells of each column.
+    rows, wide, bad
+        Rows in all, those with too many cells, those of which anything is bad.
+    uncomputed
+        Roles whose column is mostly empty, as one of formulas never computed is.
+
+    """
+    hopeless = [role for role, found in kinds.items() if 2 * (rows - found[OK]) > rows]
+    if 2 * wide > rows and not hopeless:
         raise DataError(
             tr("Most rows have more cells than the header has names."),
             problems=bad_rows(rejected[rejected["kind"] == "too_many_cells"]),
@@ -160,37 +244,36 @@ def refuse_if_most_fail(
             ),
         )
     if not hopeless:
-        places = [name for name in ("file", "row") if name in rejected]
-        if len(rejected) and len(raw.rows) == len(rejected[places].drop_duplicates()):
+        if len(rejected) and rows == bad:
             raise DataError(tr("No row can be read."), problems=bad_rows(rejected))
         return
-    messages = [failing(role, column[role], parsed[role].kinds) for role in hopeless]
+    messages = [failing_counts(role, column[role], kinds[role]) for role in hopeless]
     lines = [line for role in hopeless for line in bad_rows(rejected[rejected["column"] == column[role]])]
-    in_future = any((parsed[role].kinds == "future").sum() * 2 > rows for role in hopeless)
+    in_future = any(2 * kinds[role]["future"] > rows for role in hopeless)
     if in_future:
         hint = tr("Check the clock of this machine and the order of day and month: --date-format dmy")
-    elif any(
-        (parsed[role].kinds == "other_currency").sum() * 2 > parsed[role].bad.sum() for role in hopeless
-    ):
+    elif any(2 * kinds[role]["other_currency"] > rows - kinds[role][OK] for role in hopeless):
         hint = tr(
             "Amounts in several currencies have no sum: turn them into one, or keep one file for each currency."
         )
-    elif any((parsed[role].kinds == "digits_lost").sum() * 2 > parsed[role].bad.sum() for role in hopeless):
+    elif any(2 * kinds[role]["digits_lost"] > rows - kinds[role][OK] for role in hopeless):
         hint = tr(
             "A spreadsheet has cut long numbers short, and the digits are gone for good. Export the data again from the "
             "system they come from, with this column as text, and do not open the file in a spreadsheet before."
         )
-    elif any(_is_uncomputed(raw.columns[column[role]], parsed[role]) for role in hopeless):
+    elif set(uncomputed) & set(hopeless):
         hint = tr(
             "If the cells hold formulas, open the file in Excel or WPS and save it once, so that it holds their values."
         )
     else:
-        pairs = {role: tr("COLUMN") if role in hopeless else column[role] for role in parsed}
+        pairs = {role: tr("COLUMN") if role in hopeless else column[role] for role in kinds}
         hint = tr("Is another column meant? Write {option}", option=map_option(pairs))
     raise DataError(messages[0], problems=[*messages[1:], *lines], hint=hint)
 
 
 def _is_uncomputed(cells: Cells, parsed: Parsed) -> bool:
     """Tell whether a workbook's column is mostly empty below its name, as one of formulas never computed is."""
+    if 2 * parsed.bad.sum() <= len(parsed.kinds):
+        return False
     empty = (parsed.kinds == "missing") & np.array([cell is None for cell in cells], dtype=bool)
     return bool(2 * empty.sum() > len(empty))

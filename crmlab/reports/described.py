@@ -11,6 +11,7 @@ import pandas as pd
 from crmlab.text import date, number, percent
 
 if TYPE_CHECKING:
+    from crmlab.data.big import Reduced
     from crmlab.data.readers import ReadResult
 
 __all__ = [
@@ -86,7 +87,7 @@ def reasons(result: ReadResult) -> list[list[Any]]:
     return [[str(reason), str(column), count] for (reason, column), count in pairs.items()]
 
 
-def written_quality(result: ReadResult) -> pd.DataFrame:
+def written_quality(result: ReadResult | Reduced) -> pd.DataFrame:
     """Return the quality of a file, with the values as they are written: ``measure``, ``label``, ``value``, ``text``."""
     quality = result.quality()
     return quality.assign(
@@ -132,4 +133,6 @@ def _text(measure: str, value: Any) -> str:
         return date(value)
     if measure.endswith("_share"):
         return percent(value)
+    if value is None:
+        return "–"
     return number(value) if isinstance(value, int | float) else str(value)

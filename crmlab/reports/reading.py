@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from crmlab.data.places import Place, place_name, to_place
 from crmlab.data.roles import NEEDED, parse_mapping
-from crmlab.errors import CrmlabError, ParameterError, did_you_mean
+from crmlab.errors import CrmlabError, DataError, ParameterError, did_you_mean
 from crmlab.reports.parameters import CONTRACT_MODELS
 from crmlab.reports.registry import role_name
 from crmlab.text import tr
@@ -177,6 +177,7 @@ def read_files(
 
     """
     from crmlab.data import read_table
+    from crmlab.data.big import needs_pieces
 
     roles = _by_table(spec, files, mapping)
     group = getattr(parameters, "group", "")
@@ -191,6 +192,8 @@ def read_files(
                 module, _, name = READERS[role].partition(":")
                 results[role] = getattr(import_module(module), name)(Path(files[role]))
                 continue
+            if role == "transactions" and needs_pieces(files[role]):
+                raise _too_large(files[role])
             results[role] = read_table(
                 files[role],
                 as_=role,  # type: ignore[arg-type] # one of NEEDED
@@ -200,6 +203,16 @@ def read_files(
                 **(of_main if role == main else {}),
             )
     return results
+
+
+def _too_large(path: Place) -> DataError:
+    return DataError(
+        tr("{file} does not fit into the memory of this machine.", file=place_name(path)),
+        hint=tr(
+            "In Python, reduce_transactions(…) reads it in pieces, and customer_summary(….table) makes the table that the "
+            "models take; see the page on data that outgrow a laptop. Or draw customers at random and keep all their rows."
+        ),
+    )
 
 
 @contextmanager
