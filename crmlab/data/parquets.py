@@ -60,7 +60,7 @@ def _chunks(path: Path, query: str, size: int) -> Iterator[pd.DataFrame]:
     """Give the answer in frames of about `size` rows: whole vectors of DuckDB, which are 2,048 rows."""
     import duckdb
 
-    literal = _GLOB.sub(lambda sign: f"[{sign[0]}]", str(path))
+    literal = _literal(path)
     config: dict[str, Any] = {"autoinstall_known_extensions": "false", "memory_limit": "1GB"}
     with duckdb.connect(config=config) as connection:
         try:
@@ -69,6 +69,14 @@ def _chunks(path: Path, query: str, size: int) -> Iterator[pd.DataFrame]:
                 yield frame
         except duckdb.Error as error:
             raise _unreadable(path) from error
+
+
+def _literal(path: Path) -> str:
+    """Return a path as DuckDB takes it for that one file: * ? [ in a name are a pattern, in which a backslash escapes."""
+    if not _GLOB.search(str(path)):
+        return str(path)
+    folder, name = (_GLOB.sub(lambda sign: f"[{sign[0]}]", part) for part in (str(path.parent), path.name))
+    return f"{folder}/{name.replace(chr(92), '?')}"
 
 
 def _unreadable(path: Path) -> DataError:
@@ -81,8 +89,7 @@ def _unreadable(path: Path) -> DataError:
 def _query(path: Path, query: str, *more: object) -> pd.DataFrame:
     import duckdb
 
-    # DuckDB takes * ? [ in a file's name for a pattern.
-    literal = _GLOB.sub(lambda sign: f"[{sign[0]}]", str(path))
+    literal = _literal(path)
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
         connection.execute("SET preserve_insertion_order = true")
         try:

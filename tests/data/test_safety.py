@@ -11,7 +11,7 @@ import zipfile
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -177,6 +177,7 @@ def test_entities_of_a_workbook_are_not_expanded(tmp_path):
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=30))
+@example("?\\")
 def test_no_name_of_a_file_breaks_a_query(tmp_path_factory, text):
     """A Parquet file with quotes or signs of SQL in its name is read as any other, and leaves the others alone."""
     folder = tmp_path_factory.mktemp("names")
