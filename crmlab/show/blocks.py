@@ -207,9 +207,9 @@ def provenance(title: str, sections: Sequence[tuple[str, Sequence[tuple[str, str
 
 
 def escape_markdown(text: object) -> str:
-    r"""Return text from data so that Markdown shows it as it is, on one line, without blanks around it.
+    r"""Return text from data so that Markdown shows it as it is, on one line.
 
-    Blanks inside the signs of emphasis would undo it.
+    Blanks around it are left out: inside the signs of emphasis they would undo it.
 
     >>> escape_markdown(" a*b_[c]")
     'a\\*b\\_\\[c\\]'

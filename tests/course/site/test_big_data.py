@@ -33,11 +33,14 @@ def sales(tmp_path, monkeypatch) -> Path:
 
 
 def test_the_code_of_the_page_runs(sales):
-    """The blocks run one after the other; counted histories give the estimates of the summary before."""
+    """The blocks run one after the other; the CSV file gives the summary, counted histories the estimates, of the Parquet files."""
     names: dict[str, object] = {}
-    first, second, third = blocks("en")
+    first, reduced, second, third = blocks("en")
     exec(first, names)
-    plain = names["model"]
+    plain, whole = names["model"], names["summary"]
+    exec(reduced, names)
+    pd.testing.assert_frame_equal(names["summary"].table, whole.table, check_dtype=False, rtol=1e-9)
+    names["result"].close()
     exec(second, names)
     assert (sales / "sales.parquet").exists()
     exec(third, names)
