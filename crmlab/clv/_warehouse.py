@@ -29,6 +29,8 @@ __all__ = ["Asked", "ask", "date_of", "settled", "summarise"]
 #: Up to so many rows DuckDB, which runs in this process, hands over its rows: grouping them here is faster.
 ROWS_HERE = 20_000_000
 _SHOWN = 5
+#: Texts of so many bytes fit behind places of 32 bits.
+_SHORT = 2**31
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,8 +287,12 @@ def _series(column: Any, name: str) -> pd.Series:
     if pa.types.is_integer(column.type):
         return pd.Series(_numbers(column), name=name)
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        # In one piece, ids are taken out of it by place in no time.
-        return pd.Series(pd.array(column.cast(pa.large_string()).combine_chunks(), dtype="str"), name=name)
+        # In one piece, ids are taken out of it by place in no time; put together before the cast, half is copied.
+        if column.nbytes < _SHORT:
+            whole = column.combine_chunks().cast(pa.large_string())
+        else:
+            whole = column.cast(pa.large_string()).combine_chunks()
+        return pd.Series(pd.array(whole, dtype="str"), name=name)
     return pd.Series(column.to_pandas(), name=name)
 
 
