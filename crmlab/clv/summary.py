@@ -312,13 +312,16 @@ def table_of_rows(rows: Rows, counts: dict[str, float], *, end: int, per_unit: f
     ids = rows.ids if there.all() else rows.ids[there]
     if rows.amount is None:
         return assemble(ids, x, first[there], last, end=end, per_unit=per_unit)
-    repeat = np.empty(len(rows.day))
-    for part in parts(len(repeat)):
-        repeat[part] = np.where(rows.day[part] > first[rows.code[part]], rows.amount[part], 0.0)
-    spent: Floats = np.bincount(rows.code, weights=repeat, minlength=n)[there].astype(np.float64, copy=False)
-    total: Floats = np.bincount(rows.code, weights=rows.amount, minlength=n)[there].astype(
-        np.float64, copy=False
-    )
+    at_first = np.empty(len(rows.day), dtype=bool)
+    for part in parts(len(at_first)):
+        np.equal(rows.day[part], first[rows.code[part]], out=at_first[part])
+    begun = np.flatnonzero(at_first)
+    later = rows.amount.copy()
+    later[begun] = 0.0
+    # Few rows are of a first day: adding them up apart is quicker than adding up all rows twice.
+    opening = np.bincount(rows.code[begun], weights=rows.amount[begun], minlength=n)
+    spent: Floats = np.bincount(rows.code, weights=later, minlength=n).astype(np.float64, copy=False)
+    spent, total = spent[there], (spent + opening)[there]
     return assemble(ids, x, first[there], last, spent=spent, total=total, end=end, per_unit=per_unit)
 
 
