@@ -9,11 +9,12 @@ import numpy as np
 
 from crmlab.errors import ParameterError
 from crmlab.simulate.buying import draw_amounts, draw_orders
-from crmlab.simulate.draws import hand_out, likert, logistic, stream, week_day, week_position
+from crmlab.simulate.draws import hand_out, logistic, stream, week_day, week_position
 from crmlab.simulate.mailing import draw_mailing
 from crmlab.simulate.programme import Orders, draw_points, draw_tiers, draw_wallet
-from crmlab.simulate.structure import answer_items, draw_constructs
+from crmlab.simulate.structure import draw_constructs
 from crmlab.simulate.truth import RetailTruth
+from crmlab.simulate.voice import answered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,6 @@ _CONTACT_SHARES = (0.34, 0.30, 0.26, 0.10)
 _TOPICS = ("freshness", "staff", "checkout", "price", "delivery", "other")
 _TOPIC_SHARES = (0.31, 0.16, 0.18, 0.15, 0.14, 0.06)
 _TOPIC_SHARES_POOR_STAFF = (0.13, 0.57, 0.10, 0.07, 0.08, 0.05)
-_NO_CONTACT = 0.06  # share of respondents who had nothing to settle, and so no effort to rate
 
 
 @dataclass(frozen=True)
@@ -272,53 +272,16 @@ def simulate_retail(
 
 def _survey(scene: _Scene, joined_day: NDArray[np.int64]) -> pd.DataFrame:
     """Ask a random part of the customers, about three months after they joined, whether they still buy or not."""
-    import pandas as pd
-
-    rng = stream(scene.seed, "survey")
-    people, truth = scene.people, scene.truth
-    n = len(people)
-    col = {name: people[name].to_numpy() for name in people.columns}
-
-    def noisy(signal: NDArray[np.float64], share: float) -> NDArray[np.float64]:
-        """Mix a standardised signal, with the given correlation, with noise."""
-        return np.asarray(share * signal + np.sqrt(1 - share**2) * rng.standard_normal(n), dtype=np.float64)
-
-    chosen = np.sort(rng.permutation(n)[: round(truth.response_rate * n)])
-    day = joined_day + 90 + rng.integers(0, 14, n)
-    staff = np.array([s.staff_points for s in truth.stores])[col["store"]]
-    constructs = {name: col[name] for name in dict.fromkeys(item.construct for item in truth.items)}
-    items = answer_items(truth.items, constructs, rng, shifts={"quality_staff": staff})
-
-    overall = 1 + np.searchsorted(np.array(truth.overall_cuts), noisy(col["satisfaction"], 0.94))
-    recommend = likert(noisy(0.6 * col["satisfaction"] + 0.8 * col["loyalty"], 0.75), 7.7, 1.6, 0, 10)
-    unsettled = col["complains"] & ~col["accepted"]
-    effort = likert(noisy(col["quality"], 0.6) - 0.9 * unsettled, 5.2, 1.2, 1, 7).astype(np.float64)
-    effort[rng.random(n) < _NO_CONTACT] = np.nan
-    expected = likert(noisy(col["expectation"], 0.85), 7.4, 1.2, 1, 10)
-    perceived = likert(noisy(col["quality"], 0.85) + staff / 4, 7.2, 1.4, 1, 10)
-    attachment = likert(noisy(col["loyalty"], 0.85), 6.0, 1.9, 1, 10)
-    stays = (col["score"] - col["score"].mean()) / col["score"].std()
-    would_switch = likert(noisy(-stays, 0.8), 4.8, 2.1, 1, 10)
-    price = likert(noisy(col["price_sensitivity"], 0.9), 6.0, 1.9, 1, 10)
-
-    table = pd.DataFrame(
-        {
-            "customer": scene.ids,
-            "date": scene.dates(day),
-            "store": scene.stores,
-            "competition": np.where(col["strong"], "strong", "weak").astype(object),
-            "overall": overall,
-            "recommend": recommend,
-            "effort": effort,
-            "expected": expected,
-            "perceived": perceived,
-            **items,
-            "attachment": attachment,
-            "would_switch": would_switch,
-            "price_sensitivity": price,
-        }
-    ).iloc[chosen]
-    return table.sort_values(["date", "customer"], kind="stable", ignore_index=True)
+    staff = np.array([s.staff_points for s in scene.truth.stores])[scene.people["store"].to_numpy()]
+    return answered(
+        stream(scene.seed, "survey"),
+        scene.people,
+        scene.truth,
+        ids=scene.ids,
+        dates=lambda later: scene.dates(joined_day + 90 + later),
+        place=("store", scene.stores),
+        weak=("quality_staff", staff),
+    )
 
 
 def _complaints(scene: _Scene, buyer: NDArray[np.int64], day: NDArray[np.int64]) -> pd.DataFrame:

@@ -10,15 +10,19 @@ from crmlab.simulate.draws import likert, named, pick
 from crmlab.simulate.structure import answer_items
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     from numpy.typing import NDArray
 
+    from crmlab.simulate.business import Business
     from crmlab.simulate.engine import Scene
+    from crmlab.simulate.truth import RetailTruth
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["draw_complaints", "draw_survey"]
+__all__ = ["answered", "draw_complaints", "draw_survey"]
 
 #: share of respondents who had nothing to settle, and so no effort to rate
 _NO_CONTACT = 0.06
@@ -32,20 +36,64 @@ def draw_survey(scene: Scene, joined: Ints) -> pd.DataFrame:
     """Ask a random part of the customers, some time after they joined, whether they are still there or not."""
     import pandas as pd
 
-    rng = scene.stream("survey")
-    people, truth = scene.people, scene.truth
+    truth = scene.truth
+    staff = np.array([one.staff_points for one in truth.sites])[scene.people["site"].to_numpy()]
+    table = answered(
+        scene.stream("survey"),
+        scene.people,
+        truth,
+        ids=scene.ids,
+        dates=lambda later: scene.dates(joined + truth.ask_after_days + later),
+        place=(truth.site_label, scene.sites),
+        weak=(truth.weak_item, staff),
+    )
+    table = table[table["date"] <= pd.Timestamp(truth.end)]
+    return table.reset_index(drop=True)
+
+
+def answered(
+    rng: np.random.Generator,
+    people: pd.DataFrame,
+    truth: Business | RetailTruth,
+    *,
+    ids: NDArray[np.object_],
+    dates: Callable[[Ints], pd.Series],
+    place: tuple[str, NDArray[np.object_]],
+    weak: tuple[str, Floats],
+) -> pd.DataFrame:
+    """Return the answers of a random part of the customers, by day: the one questionnaire of all businesses.
+
+    Parameters
+    ----------
+    rng
+        Stream of the survey.
+    people, truth
+        Who they are, and what is true.
+    ids
+        Customer numbers.
+    dates
+        From days after being asked to dates.
+    place
+        Name of the column of the place, and each customer's.
+    weak
+        Item that poor places are bad at, and what it loses at each customer's place, in points.
+
+    """
+    import pandas as pd
+
     n = len(people)
     col = {name: people[name].to_numpy() for name in people.columns}
+    label, places = place
+    item, staff = weak
 
     def noisy(signal: Floats, share: float) -> Floats:
         """Mix a standardised signal, with the given correlation, with noise."""
         return np.asarray(share * signal + np.sqrt(1 - share**2) * rng.standard_normal(n), dtype=np.float64)
 
     chosen = np.sort(rng.permutation(n)[: max(round(truth.response_rate * n), 1)])
-    day = joined + truth.ask_after_days + rng.integers(0, _ANSWER_DAYS, n)
-    staff = np.array([one.staff_points for one in truth.sites])[col["site"]]
-    constructs = {name: col[name] for name in dict.fromkeys(item.construct for item in truth.items)}
-    items = answer_items(truth.items, constructs, rng, shifts={truth.weak_item: staff})
+    later = rng.integers(0, _ANSWER_DAYS, n)
+    constructs = {name: col[name] for name in dict.fromkeys(one.construct for one in truth.items)}
+    items = answer_items(truth.items, constructs, rng, shifts={item: staff})
 
     overall = 1 + np.searchsorted(np.array(truth.overall_cuts), noisy(col["satisfaction"], 0.94))
     recommend = likert(noisy(0.6 * col["satisfaction"] + 0.8 * col["loyalty"], 0.75), 7.7, 1.6, 0, 10)
@@ -61,9 +109,9 @@ def draw_survey(scene: Scene, joined: Ints) -> pd.DataFrame:
 
     table = pd.DataFrame(
         {
-            "customer": scene.ids,
-            "date": scene.dates(day),
-            truth.site_label: scene.sites,
+            "customer": ids,
+            "date": dates(later),
+            label: places,
             "competition": np.where(col["strong"], "strong", "weak").astype(object),
             "overall": overall,
             "recommend": recommend,
@@ -76,7 +124,6 @@ def draw_survey(scene: Scene, joined: Ints) -> pd.DataFrame:
             "price_sensitivity": price,
         }
     ).iloc[chosen]
-    table = table[table["date"] <= pd.Timestamp(truth.end)]
     return table.sort_values(["date", "customer"], kind="stable", ignore_index=True)
 
 
