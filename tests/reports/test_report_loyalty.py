@@ -14,9 +14,10 @@ from crmlab.errors import DataError
 from crmlab.loyalty import loyalty_kinds, repeat_purchase_rate, satisfaction_loyalty_curve
 from crmlab.reports import run_report
 from crmlab.reports.content import loyalty
-from crmlab.reports.content.loyalty_results import concentration, put_small_together, segment_rules
+from crmlab.reports.content.loyalty_results import concentration, segment_rules
 from crmlab.reports.content.loyalty_survey import high_from, purchases_after
 from crmlab.reports.content.loyalty_text import amount, amounts
+from crmlab.reports.content.small_groups import put_small_together
 from crmlab.reports.registry import LoyaltyParameters
 from crmlab.rfm import DEFAULT_SEGMENTS, rfm_segments, rfm_table
 from crmlab.text import percent, speaking, use

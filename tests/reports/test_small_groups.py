@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from crmlab.reports.content import loyalty
 from crmlab.reports.content.clv_tables import tenths
-from crmlab.reports.content.loyalty_results import analyse, ends_told, told_stages
+from crmlab.reports.content.loyalty_results import analyse
+from crmlab.reports.content.loyalty_stages import ends_told, told_stages
 from crmlab.reports.content.small_groups import guarded, hide_small, kept_back, kept_back_note
 from crmlab.reports.inputs import ReportInput
 from crmlab.reports.parameters import LoyaltyParameters

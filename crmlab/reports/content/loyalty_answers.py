@@ -10,10 +10,9 @@ import pandas as pd
 
 from crmlab.plots import loyalty as plots
 from crmlab.plots.loyalty import KINDS, STRENGTHS
-from crmlab.reports.content.loyalty_results import put_small_together
 from crmlab.reports.content.loyalty_survey import PROFILE
 from crmlab.reports.content.loyalty_text import amount, amounts, joined, whom
-from crmlab.reports.content.small_groups import guarded
+from crmlab.reports.content.small_groups import guarded, put_small_together
 from crmlab.show import Block, figure, prose, table
 from crmlab.text import number, percent, tr
 

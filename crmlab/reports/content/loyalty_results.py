@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,13 +11,18 @@ import pandas as pd
 
 from crmlab.cohorts import CohortResult, retention_cohorts
 from crmlab.errors import DataError
-from crmlab.lifecycle import LifecycleResult, lifecycle_stage
 from crmlab.loyalty import RepeatPurchaseRate, repeat_purchase_rate
-from crmlab.privacy import Suppression, suppress
-from crmlab.reports.content.small_groups import guarded
+from crmlab.reports.content.loyalty_stages import (
+    Danger,
+    danger,
+    ends_told,
+    shown_segments,
+    stages_and_chances,
+)
 from crmlab.rfm import DEFAULT_SEGMENTS, RFMSegments, SegmentRule, rfm_segments, rfm_table
 
 if TYPE_CHECKING:
+    from crmlab.lifecycle import LifecycleProbabilities, LifecycleResult
     from crmlab.reports.content.loyalty_points import PointsFound
     from crmlab.reports.content.loyalty_survey import SurveyLoyalty
     from crmlab.reports.content.loyalty_tiers import TiersFound
@@ -26,21 +31,13 @@ if TYPE_CHECKING:
     from crmlab.reports.registry import LoyaltyParameters
 
 __all__ = [
-    "OTHERS",
     "Concentration",
-    "Danger",
     "LoyaltyResults",
     "analyse",
     "concentration",
-    "danger",
-    "ends_told",
-    "put_small_together",
     "segment_rules",
-    "told_stages",
 ]
 
-#: name of the row that holds groups too small to be shown alone
-OTHERS = "others"
 #: windows of the repeat-purchase rate, in days
 WINDOWS = (7, 30, 60, 90, 180, 365, 730)
 #: shares of the customers, those who spent most first
@@ -81,34 +78,6 @@ class Concentration:
 
 
 @dataclass(frozen=True, eq=False)
-class Danger:
-    """Customers who have fallen silent, or buy much less, and are not yet given up.
-
-    Attributes
-    ----------
-    table
-        One row a customer, by revenue at risk: ``segment``, ``in_danger``, ``gone``, ``recent_revenue``,
-        ``last_purchase``, ``silence_days``, ``usual_gap_days``.
-    by_segment
-        ``segment``, ``customers``, ``in_danger``, ``danger_share``, ``gone``, ``revenue_at_risk``, ``risk_share``
-        (of all recent revenue); small groups put together.
-    in_danger, gone
-        Customers.
-    revenue_at_risk, recent_revenue
-        Revenue of the last `recent_days` days: of the customers in danger, and of all.
-
-    """
-
-    table: pd.DataFrame
-    by_segment: pd.DataFrame
-    in_danger: int
-    gone: int
-    revenue_at_risk: float
-    recent_revenue: float
-    recent_days: int
-
-
-@dataclass(frozen=True, eq=False)
 class LoyaltyResults:
     """All that the loyalty report shows; what could not be computed is None."""
 
@@ -119,7 +88,8 @@ class LoyaltyResults:
     rfm: RFMSegments
     segments: pd.DataFrame
     rules: tuple[SegmentRule, ...]
-    lifecycle: LifecycleResult | None
+    #: stages by the rules, and how likely each is
+    chances: LifecycleProbabilities | None
     concentration: Concentration | None
     danger: Danger | None
     survey: SurveyLoyalty | None
@@ -135,6 +105,11 @@ class LoyaltyResults:
     currency: str
     ids_kept: bool
     parameters: LoyaltyParameters
+
+    @property
+    def lifecycle(self) -> LifecycleResult | None:
+        """Stages and courses by the rules."""
+        return None if self.chances is None else self.chances.labels
 
     @property
     def customers(self) -> int:
@@ -181,7 +156,8 @@ def analyse(given: ReportInput, parameters: LoyaltyParameters) -> LoyaltyResults
     table = rfm_table(sales, **common)
     rules = segment_rules(parameters.quantiles)
     rfm = rfm_segments(table, quantiles=parameters.quantiles, segments=rules)
-    life = _or_none(lambda: lifecycle_stage(sales, confidence=parameters.confidence, **common))
+    chances = stages_and_chances(sales, parameters)
+    life = None if chances is None else chances.labels
     windows = _windows(sales, ever, parameters)
     asked = windows[windows["window_days"] == parameters.repeat_window_days]
     repeat = ever
@@ -190,7 +166,6 @@ def analyse(given: ReportInput, parameters: LoyaltyParameters) -> LoyaltyResults
             sales, window_days=parameters.repeat_window_days, confidence=parameters.confidence, **common
         )
     survey, no_survey = survey_loyalty(given, parameters, end=ever.observation_end)
-    segments = rfm.segments[rfm.segments["customers"] > 0]
     return LoyaltyResults(
         repeat=repeat,
         ever=ever,
@@ -205,9 +180,9 @@ def analyse(given: ReportInput, parameters: LoyaltyParameters) -> LoyaltyResults
             )
         ),
         rfm=rfm,
-        segments=_segments(segments, parameters.min_group),
+        segments=shown_segments(rfm, parameters.min_group),
         rules=rules,
-        lifecycle=life,
+        chances=chances,
         concentration=concentration(table["revenue"], min_group=parameters.min_group),
         danger=danger(sales, rfm, life, min_group=parameters.min_group)
         if life and ends_told(life, parameters.min_group)
@@ -274,146 +249,6 @@ def concentration(revenue: pd.Series[float], *, min_group: int) -> Concentration
         ),
         customers_for_80=int(np.searchsorted(summed, 0.8 * total * (1 - 1e-12))) + 1,
         customers=n,
-    )
-
-
-def ends_told(life: LifecycleResult, min_group: int) -> bool:
-    """Say whether the customers in danger and those who are gone are neither few nor found by subtraction."""
-    hidden = _parts_of_stages(life, min_group).hidden
-    return not hidden[[name for name in ("gone", "in_danger") if name in hidden]].any()
-
-
-def told_stages(life: LifecycleResult, min_group: int) -> tuple[pd.Series[Any], pd.Series[Any]]:
-    """Return which stages, and which courses of relationships, have numbers that may be shown.
-
-    The stage of decline is known by its parts, in danger and gone; a course by who of it is gone.
-    """
-    stages = ~_parts_of_stages(life, min_group).rows
-    parts = pd.crosstab(life.table["pattern"].astype(str), life.table["finished"])
-    smallest = parts.where(parts > 0).min(axis=1).reindex(life.patterns["pattern"]).fillna(0)
-    return stages.reindex(life.stages["stage"], fill_value=True), ~guarded(smallest, min_group)
-
-
-def _parts_of_stages(life: LifecycleResult, min_group: int) -> Suppression:
-    stages = life.table["stage"].astype(str)
-    part = stages.mask(stages == "decline", "in_danger").mask(life.table["finished"], "gone")
-    sizes = part.value_counts()
-    stage = ["decline" if name in {"gone", "in_danger"} else name for name in sizes.index]
-    return suppress(sizes, least=min_group, by=stage)
-
-
-def danger(sales: pd.DataFrame, rfm: RFMSegments, life: LifecycleResult, *, min_group: int) -> Danger:
-    """Count the customers in danger of leaving, and what they brought in the last year.
-
-    In danger is who is in decline by the lifecycle's rules and not yet counted as gone. The revenue at risk is what
-    these customers bought in the last 365 days observed, or in all days if there are fewer.
-    """
-    end = life.observation_end
-    days = min(365, int((end - sales["date"].min().normalize()).days) + 1)
-    recent = sales[(sales["date"] > end - pd.Timedelta(days=days - 1) - pd.Timedelta(seconds=1))]
-    recent = recent[recent["date"] < end + pd.Timedelta(days=1)]
-    spent = recent.groupby("customer")["amount"].sum().clip(lower=0.0)
-    stages = life.table
-    table = pd.DataFrame(
-        {
-            "segment": rfm.table["segment"].astype(str).reindex(stages.index),
-            "in_danger": stages["stage"].eq("decline") & ~stages["finished"],
-            "gone": stages["finished"],
-            "recent_revenue": spent.reindex(stages.index).fillna(0.0),
-            "last_purchase": stages["last_purchase"],
-            "silence_days": stages["silence_days"],
-            "usual_gap_days": stages["usual_gap_days"],
-        }
-    )
-    table["at_risk"] = table["recent_revenue"].where(table["in_danger"], 0.0)
-    # Small segments are one group from here on, as in the table of segments, or the two could be subtracted.
-    shown = set(_segments(rfm.segments[rfm.segments["customers"] > 0], min_group)["segment"])
-    table["shown"] = table["segment"].where(table["segment"].isin(shown), OTHERS)
-    grouped = table.groupby("shown", sort=False).agg(
-        customers=("gone", "size"),
-        in_danger=("in_danger", "sum"),
-        gone=("gone", "sum"),
-        revenue_at_risk=("at_risk", "sum"),
-    )
-    order = [name for name in [*rfm.segments["segment"], OTHERS] if name in grouped.index]
-    rows = put_small_together(
-        grouped.loc[order].rename_axis("segment").reset_index(),
-        "in_danger",
-        min_group=min_group,
-        sums=("customers", "in_danger", "gone", "revenue_at_risk"),
-    )
-    total = float(table["recent_revenue"].sum())
-    rows["danger_share"] = rows["in_danger"] / rows["customers"]
-    rows["risk_share"] = rows["revenue_at_risk"] / total if total > 0 else np.nan
-    rows = _without_few(rows, min_group)
-    return Danger(
-        table=table.drop(columns=["at_risk", "shown"]).sort_values(
-            ["in_danger", "recent_revenue"], ascending=False, kind="stable"
-        ),
-        by_segment=rows.sort_values("revenue_at_risk", ascending=False, kind="stable", ignore_index=True),
-        in_danger=int(table["in_danger"].sum()),
-        gone=int(table["gone"].sum()),
-        revenue_at_risk=float(table["at_risk"].sum()),
-        recent_revenue=total,
-        recent_days=days,
-    )
-
-
-def _without_few(rows: pd.DataFrame, min_group: int) -> pd.DataFrame:
-    """Blank the cells of a few customers in danger, gone, or neither; readers know the totals of rows and columns."""
-    cells = rows[["in_danger", "gone"]].assign(rest=rows["customers"] - rows["in_danger"] - rows["gone"])
-    hidden = suppress(cells.astype(np.int64), least=min_group).hidden
-    if not hidden.to_numpy().any():
-        return rows
-    numbers = ["in_danger", "gone", "danger_share", "revenue_at_risk", "risk_share"]
-    rows = rows.astype(dict.fromkeys(numbers, float))
-    rows.loc[hidden["in_danger"], ["in_danger", "danger_share", "revenue_at_risk", "risk_share"]] = np.nan
-    rows.loc[hidden["gone"], "gone"] = np.nan
-    return rows
-
-
-def put_small_together(
-    rows: pd.DataFrame,
-    count: str,
-    *,
-    min_group: int,
-    sums: Sequence[str],
-    means: Sequence[str] = (),
-    name: str = "segment",
-) -> pd.DataFrame:
-    """Put groups of fewer than `min_group` into one row, with the smallest others until that row is large enough.
-
-    Groups of nobody need no protection, and stay unless the others need company. A missing group is the same as none.
-
-    >>> rows = pd.DataFrame({"segment": ["a", "b", "c"], "n": [90, 3, 7]})
-    >>> put_small_together(rows, "n", min_group=5, sums=("n",))
-      segment   n
-    0       a  90
-    1  others  10
-    """
-    n = rows[count].to_numpy()
-    small = (n > 0) & (n < min_group)
-    if not small.any():
-        return rows.reset_index(drop=True)
-    for place in np.argsort(np.where(n > 0, n, np.iinfo(np.int64).max), kind="stable"):
-        if n[small].sum() >= min_group or small.all():
-            break
-        small[place] = True
-    together = rows[small]
-    row: dict[str, Any] = {name: OTHERS} | {column: together[column].sum() for column in sums}
-    for column in means:
-        row[column] = float(np.average(together[column], weights=together[count]))
-    kept = rows[~small].astype({name: object})
-    return pd.concat([kept, pd.DataFrame([row])], ignore_index=True)[list(rows.columns)]
-
-
-def _segments(segments: pd.DataFrame, min_group: int) -> pd.DataFrame:
-    return put_small_together(
-        segments.astype({"segment": str}),
-        "customers",
-        min_group=min_group,
-        sums=("customers", "share", "revenue", "revenue_share"),
-        means=("mean_recency_days", "mean_frequency", "mean_monetary"),
     )
 
 

@@ -11,7 +11,7 @@ from crmlab.plots import loyalty as plots
 from crmlab.plots import loyalty_moving as moving
 from crmlab.plots import segments as segment_plots
 from crmlab.plots.loyalty import PATTERNS, SEGMENTS, STAGES
-from crmlab.reports.content.loyalty_results import told_stages
+from crmlab.reports.content.loyalty_stages import told_stages
 from crmlab.reports.content.loyalty_text import amount, amounts, joined
 from crmlab.reports.content.small_groups import kept_back_note
 from crmlab.show import Block, figure, prose, table

@@ -18,7 +18,10 @@ from crmlab.text import number, tr
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["guarded", "hide_small", "kept_back", "kept_back_note"]
+__all__ = ["OTHERS", "guarded", "hide_small", "kept_back", "kept_back_note", "put_small_together"]
+
+#: name of the row that holds groups too small to be shown alone
+OTHERS = "others"
 
 
 def guarded(n: pd.Series[Any], least: int) -> pd.Series[Any]:
@@ -66,3 +69,38 @@ def kept_back_note(least: int) -> str:
         "–: fewer than {n} people, or a number from which that of so few could be worked out.",
         n=number(least),
     )
+
+
+def put_small_together(
+    rows: pd.DataFrame,
+    count: str,
+    *,
+    min_group: int,
+    sums: Sequence[str],
+    means: Sequence[str] = (),
+    name: str = "segment",
+) -> pd.DataFrame:
+    """Put groups of fewer than `min_group` into one row, with the smallest others until that row is large enough.
+
+    Groups of nobody need no protection, and stay unless the others need company. A missing group is the same as none.
+
+    >>> rows = pd.DataFrame({"segment": ["a", "b", "c"], "n": [90, 3, 7]})
+    >>> put_small_together(rows, "n", min_group=5, sums=("n",))
+      segment   n
+    0       a  90
+    1  others  10
+    """
+    n = rows[count].to_numpy()
+    small = (n > 0) & (n < min_group)
+    if not small.any():
+        return rows.reset_index(drop=True)
+    for place in np.argsort(np.where(n > 0, n, np.iinfo(np.int64).max), kind="stable"):
+        if n[small].sum() >= min_group or small.all():
+            break
+        small[place] = True
+    together = rows[small]
+    row: dict[str, Any] = {name: OTHERS} | {column: together[column].sum() for column in sums}
+    for column in means:
+        row[column] = float(np.average(together[column], weights=together[count]))
+    kept = rows[~small].astype({name: object})
+    return pd.concat([kept, pd.DataFrame([row])], ignore_index=True)[list(rows.columns)]
