@@ -7,7 +7,7 @@ order, are a number of at most 63 bits that sorts as the text does; numbers are 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,13 +15,16 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
     Bytes = NDArray[np.uint8]
+    Bounds = NDArray[np.int64] | NDArray[np.int32]
+    Keys = NDArray[np.int64] | NDArray[np.uint32]
     Words = NDArray[np.uint64]
 
-__all__ = ["codes_of_numbers", "codes_of_text", "parts"]
+__all__ = ["codes_of_arrow", "codes_of_numbers", "codes_of_text", "parts"]
 
 _WORD = 8  # bytes read at a time
 _MOST_BYTES = 64  # longer ids are hashed
@@ -50,18 +53,27 @@ def codes_of_numbers(values: NDArray[np.integer]) -> tuple[Ints, NDArray[np.inte
     low, high = int(values.min()), int(values.max())
     if high - low >= 4 * len(values) + 1024:
         return None
-    if values.dtype.kind == "i":  # 100 and -100 are further apart than a byte can tell
-        values = values.astype(np.int64, copy=False)
     there = np.zeros(high - low + 1, dtype=bool)
     for part in parts(len(values)):
-        there[values[part] - low] = True
+        there[_above(values[part], low)] = True
     distinct = np.flatnonzero(there)
+    if len(distinct) == len(there):
+        return _above(values, low), distinct + low
     place = np.zeros(len(there), dtype=np.int32 if len(distinct) < 2**31 else np.int64)
     place[distinct] = np.arange(len(distinct))
     code = np.empty(len(values), dtype=np.int64)
     for part in parts(len(values)):
-        code[part] = place[values[part] - low]
+        code[part] = place.take(
+            _above(values[part], low), mode="clip"
+        )  # all are inside; so numpy need not look
     return code, distinct + low
+
+
+def _above(values: NDArray[np.integer], low: int) -> Ints:
+    above: Ints = np.subtract(
+        values, low, dtype=np.int64
+    )  # 100 and -100 are further apart than a byte can tell
+    return above
 
 
 def codes_of_text(who: pd.Series) -> tuple[Ints, pd.Index] | None:
@@ -69,23 +81,32 @@ def codes_of_text(who: pd.Series) -> tuple[Ints, pd.Index] | None:
 
     The order is that of the characters' numbers, as ``pandas.factorize(who, sort=True)`` has it.
     """
-    if len(who) < _FEW:
+    text = _arrow_of(who)
+    if text is None or (found := codes_of_arrow(text)) is None:
         return None
-    found = _bytes_of(who)
-    if found is None:
+    code, distinct = found
+    kind: Any = who.dtype
+    return code, pd.Index(pd.array(distinct, dtype=kind), dtype=kind, name=who.name)
+
+
+def codes_of_arrow(text: pa.Array) -> tuple[Ints, pa.Array] | None:
+    """Return a code for each text of an array of strings and the distinct texts in their order.
+
+    None where hashing is the better way, or where texts are missing.
+    """
+    if len(text) < _FEW or text.null_count:
         return None
-    key = _keys(*found)
-    if key is None:
+    texts = _texts(*_bytes_of(text))
+    bits = _differing_bits(texts) if texts else None
+    if texts is None or bits is None:
         return None
+    key = _keys(texts, bits)
     code, distinct = codes_of_numbers(key) or pd.factorize(key, sort=True)
-    at = np.empty(len(distinct), dtype=np.int64)
-    for part in parts(len(code)):
-        at[code[part]] = np.arange(part.start, part.stop)
-    return code.astype(np.int64, copy=False), pd.Index(who.array.take(at), dtype=who.dtype, name=who.name)
+    return code.astype(np.int64, copy=False), _texts_of(distinct.astype(np.uint64), bits, texts.uniform)
 
 
-def _bytes_of(who: pd.Series) -> tuple[Bytes, Ints] | None:
-    """Return the bytes of all texts, one after the other, and where each begins and ends; None if some are no text."""
+def _arrow_of(who: pd.Series) -> pa.Array | None:
+    """Return texts as an array of Arrow; None if some are no text."""
     import pyarrow as pa
 
     if isinstance(who.dtype, pd.StringDtype) and who.dtype.storage == "pyarrow":
@@ -97,15 +118,19 @@ def _bytes_of(who: pd.Series) -> tuple[Bytes, Ints] | None:
             return None
     else:
         return None
-    if held.null_count or not len(held):
+    if not (pa.types.is_large_string(held.type) or pa.types.is_string(held.type)):
         return None
-    text = held.chunk(0) if held.num_chunks == 1 else pa.concat_arrays(held.chunks)
+    return held.chunk(0) if held.num_chunks == 1 else pa.concat_arrays(held.chunks)
+
+
+def _bytes_of(text: pa.Array) -> tuple[Bytes, Bounds]:
+    """Return the bytes of all texts, one after the other, and where each begins and ends."""
+    import pyarrow as pa
+
     _, offsets, data = text.buffers()
-    width = np.int64 if pa.types.is_large_string(text.type) else np.int32
-    if data is None or not (pa.types.is_large_string(text.type) or pa.types.is_string(text.type)):
-        return None
-    bounds = np.frombuffer(offsets, dtype=width)[text.offset : text.offset + len(text) + 1]
-    return np.frombuffer(data, dtype=np.uint8), bounds.astype(np.int64, copy=False)
+    width: Any = np.int64 if pa.types.is_large_string(text.type) else np.int32
+    bounds: Bounds = np.frombuffer(offsets, dtype=width)[text.offset : text.offset + len(text) + 1]
+    return np.frombuffer(data or b"", dtype=np.uint8), bounds
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +138,7 @@ class _Texts:
     """Texts as bytes: where each begins and ends, and their length if they are all equally long, else 0."""
 
     data: Bytes
-    bounds: Ints
+    bounds: Bounds
     uniform: int
     longest: int
 
@@ -135,14 +160,15 @@ class _Texts:
         return word & np.uint64(2 ** (8 * left) - 1)
 
     def _words(self, place: int, part: slice) -> Words:
-        start, end = self.bounds[part], self.bounds[part.start + 1 : part.stop + 1]
+        edges = self.bounds[part.start : part.stop + 1].astype(np.int64)
+        start, end = edges[:-1], edges[1:]
         anywhere = np.ndarray((len(self.data) - _WORD + 1,), dtype=">u8", buffer=self.data, strides=(1,))
         at = np.minimum(start + place, len(anywhere) - 1)
         word: Words = anywhere[at].astype(np.uint64) & _KEEP[np.clip(end - start - place, 0, _WORD)]
         return word
 
 
-def _texts(data: Bytes, bounds: Ints) -> _Texts | None:
+def _texts(data: Bytes, bounds: Bounds) -> _Texts | None:
     """Return the texts as bytes; None if they are too long, or hold zero bytes where these would look like an end."""
     shortest, longest = _MOST_BYTES + 1, 0
     for begin in range(0, len(bounds) - 1, _CHUNK):
@@ -162,48 +188,106 @@ def _texts(data: Bytes, bounds: Ints) -> _Texts | None:
     return _Texts(data, bounds, longest if shortest == longest else 0, longest)
 
 
-def _keys(data: Bytes, bounds: Ints) -> Ints | None:
-    """Return the bits in which the texts differ as one number each; None if there are too many of them."""
-    texts = _texts(data, bounds)
-    if texts is None:
-        return None
-    n = len(bounds) - 1
-    places = range(0, texts.longest, _WORD)
-    masks: list[int] = []
+@dataclass(frozen=True)
+class _Bits:
+    """The bits `mask` in which the words at a place of all texts are not alike, and what `alike` them all."""
+
+    place: int
+    mask: int
+    alike: int
+
+    @property
+    def count(self) -> int:
+        return self.mask.bit_count()
+
+
+def _differing_bits(texts: _Texts) -> list[_Bits] | None:
+    """Return where the texts differ; None if a number has no room for it."""
+    n = len(texts.bounds) - 1
+    bits: list[_Bits] = []
     for until in (min(_SAMPLE, n), n):
-        masks = [_differing(texts.words(place, until)) for place in places]
-        if sum(mask.bit_count() for mask in masks) > _MOST_BITS:
+        bits = [_differing(texts, place, until) for place in range(0, texts.longest, _WORD)]
+        if sum(each.count for each in bits) > _MOST_BITS:
             return None
-    key = np.zeros(n, dtype=np.uint64)
-    for place, mask in zip(places, masks, strict=True):
-        runs = _runs(mask)
-        for part, word in texts.words(place, n) if runs else ():
-            some = key[part]
-            for shift, width in runs:
-                some <<= np.uint64(width)
-                some |= (word >> np.uint64(shift)) & np.uint64((1 << width) - 1)
-    return key.view(np.int64)
+    return bits
 
 
-def _differing(chunks: Iterator[tuple[slice, Words]]) -> int:
-    """Return the bits in which the words are not all alike."""
+def _differing(texts: _Texts, place: int, until: int) -> _Bits:
     first: np.uint64 | None = None
     differ = np.uint64(0)
-    for _, word in chunks:
+    for _, word in texts.words(place, until):
         first = word[0] if first is None else first
         differ |= np.bitwise_or.reduce(word ^ first)
-    return int(differ)
+    return _Bits(place, int(differ), int(first or 0) & ~int(differ))
 
 
-def _runs(mask: int) -> list[tuple[int, int]]:
-    """Return (lowest bit, length) of each run of ones, the highest first."""
-    found = []
-    bit = 63
-    while bit >= 0:
+def _keys(texts: _Texts, bits: list[_Bits]) -> Keys:
+    """Return the bits in which the texts differ, in turn, as one number each."""
+    n = len(texts.bounds) - 1
+    width: Any = np.int64 if sum(each.count for each in bits) > 32 else np.uint32
+    key: Keys = np.zeros(n, dtype=width)
+    packed = [_packed(texts.words(each.place, n), each.mask) for each in bits if each.mask]
+    counts = [np.uint64(each.count) for each in bits if each.mask]
+    for words in zip(*packed, strict=True):
+        part, number = words[0]
+        for (_, word), count in zip(words[1:], counts[1:], strict=True):
+            number = number << count | word
+        key[part] = number
+    return key
+
+
+def _texts_of(key: Words, bits: list[_Bits], uniform: int) -> pa.Array:
+    """Return the texts that have these numbers; written anew, they are sooner there than found in a million rows."""
+    import pyarrow as pa
+
+    columns = []
+    for each in reversed(bits):
+        word = key & np.uint64(2**each.count - 1)
+        key = key >> np.uint64(each.count)
+        for moved, by in reversed(_moves(each.mask)):
+            there = np.uint64(moved >> by)
+            word = (word & ~there) | ((word & there) << np.uint64(by))
+        letters = (word | np.uint64(each.alike)).astype(">u8").view(np.uint8).reshape(-1, _WORD)
+        columns.append(letters[:, -(uniform - each.place) :] if uniform else letters)
+    letters = np.hstack(columns[::-1])
+    bounds = np.arange(len(letters) + 1) * uniform
+    if not uniform:
+        written = letters != 0
+        bounds[1:] = np.cumsum(written.sum(axis=1))
+        letters = letters[written]
+    return pa.Array.from_buffers(
+        pa.large_string(), len(bounds) - 1, [None, pa.py_buffer(bounds), pa.py_buffer(letters)]
+    )
+
+
+def _packed(chunks: Iterator[tuple[slice, Words]], mask: int) -> Iterator[tuple[slice, Words]]:
+    """Yield the bits of the words that are in `mask`, without the gaps between them."""
+    moves = [(np.uint64(bits), np.uint64(by)) for bits, by in _moves(mask)]
+    for part, whole in chunks:
+        word = whole & np.uint64(mask)
+        for bits, by in moves:
+            some = word & bits
+            word ^= some
+            some >>= by
+            word |= some
+        yield part, word
+
+
+def _moves(mask: int) -> list[tuple[int, int]]:
+    """Return which bits to move down, and how far, in turn, to close the gaps between the bits of `mask`.
+
+    A bit must move as far as there are zeros below it: the bits for which this number is odd move by one, then those for
+    which half of it is odd by two, and so on ("compress", Warren, Hacker's Delight, section 7-4).
+    """
+    below, gap = [], 0
+    for bit in range(64):
         if mask >> bit & 1:
-            top = bit
-            while bit >= 0 and mask >> bit & 1:
-                bit -= 1
-            found.append((bit + 1, top - bit))
-        bit -= 1
+            below.append((bit, gap))
+        else:
+            gap += 1
+    found = []
+    for by in (1, 2, 4, 8, 16, 32):
+        if bits := sum(1 << bit for bit, far in below if far & by):
+            found.append((bits, by))
+        below = [(bit - (far & by), far) for bit, far in below]
     return found

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.clv._expression import account, customers_of, kinds_of_rows, purchases_of, who
+from crmlab.clv._ids import codes_of_arrow
 from crmlab.clv._parquet import read_purchases
 from crmlab.clv._refunds import check_rule, no_refunds, refused, settle_refunds
 from crmlab.clv._rows import Rows, _codes, check_columns
@@ -196,7 +197,7 @@ def settled(asked: Asked, customers: ir.Table) -> ir.Table:
 
 
 def _customers(answer: Any, customer: str, *, end: int, per_unit: float) -> pd.DataFrame:
-    code, ids = _codes(_series(answer["customer"], customer))
+    code, ids = _codes_of(answer["customer"], customer)
     order = np.empty(len(code), dtype=np.int64)
     order[code] = np.arange(len(code))
 
@@ -229,7 +230,7 @@ def _rows_here(answer: Any, purchases: ir.Table, names: dict[str, str]) -> Rows:
 
 
 def _rows(answer: Any, customer: str) -> Rows:
-    code, ids = _codes(_series(answer["customer"], customer))
+    code, ids = _codes_of(answer["customer"], customer)
     amount = _numbers(answer["amount"]) if "amount" in answer.column_names else None
     return Rows(code, _numbers(answer["day"]), amount, ids)
 
@@ -281,19 +282,21 @@ def _complain(purchases: ir.Table, found: dict[str, Any], names: dict[str, str])
         )
 
 
-def _series(column: Any, name: str) -> pd.Series:
+def _codes_of(column: Any, name: str) -> tuple[Ints, pd.Index]:
+    """Return numbers for the customers, in the order of their ids."""
     import pyarrow as pa
 
     if pa.types.is_integer(column.type):
-        return pd.Series(_numbers(column), name=name)
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        # In one piece, ids are taken out of it by place in no time; put together before the cast, half is copied.
-        if column.nbytes < _SHORT:
-            whole = column.combine_chunks().cast(pa.large_string())
-        else:
-            whole = column.cast(pa.large_string()).combine_chunks()
-        return pd.Series(pd.array(whole, dtype="str"), name=name)
-    return pd.Series(column.to_pandas(), name=name)
+        return _codes(pd.Series(_numbers(column), name=name))
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return _codes(pd.Series(column.to_pandas(), name=name))
+    # Put together before the cast, half is copied; a large string has room for any.
+    long = pa.large_string()
+    text = (column if column.nbytes < _SHORT else column.cast(long)).combine_chunks()
+    if found := codes_of_arrow(text):
+        code, distinct = found
+        return code, pd.Index(pd.array(distinct, dtype="str"), name=name)
+    return _codes(pd.Series(pd.array(text.cast(long), dtype="str"), name=name))
 
 
 def _numbers(column: Any) -> Any:

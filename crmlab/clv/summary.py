@@ -297,14 +297,16 @@ def purchase_days(rows: Rows) -> tuple[Ints, int, int]:
 def table_of_rows(rows: Rows, counts: dict[str, float], *, end: int, per_unit: float) -> pd.DataFrame:
     n = len(rows.ids)
     pairs, shift, origin = purchase_days(rows)
-    n_days = np.bincount(pairs >> shift, minlength=n)
-    ends = np.cumsum(n_days)
-    there = n_days > 0
+    owner = pairs >> shift
+    begins = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
+    ends = np.append(begins[1:], len(pairs))
+    there = np.zeros(n, dtype=bool)
+    there[owner[begins]] = True
     low = (1 << shift) - 1
     first = np.zeros(n, dtype=np.int64)
-    first[there] = (pairs[(ends - n_days)[there]] & low) + origin
-    last = (pairs[ends[there] - 1] & low) + origin
-    x = n_days[there] - 1
+    first[there] = (pairs[begins] & low) + origin
+    last = (pairs[ends - 1] & low) + origin
+    x = ends - begins - 1
     counts["same_day_rows_merged"] = len(rows.day) - len(pairs)
     counts["zero_amount_rows"] = 0 if rows.amount is None else int((rows.amount == 0).sum())
     counts["customers_without_purchase"] = n - int(there.sum()) - int(counts["customers_after_end"])
