@@ -11,13 +11,14 @@ import pandas as pd
 from crmlab.text import date, number, percent
 
 if TYPE_CHECKING:
-    from crmlab.data.big import Reduced
     from crmlab.data.readers import ReadResult
+    from crmlab.data.reduced import Reduced
 
 __all__ = [
     "card_scale",
     "case_quality",
     "masked_comments",
+    "numbered_judges",
     "reasons",
     "without_identities",
     "written_quality",
@@ -52,6 +53,15 @@ def without_identities(
         for table in holders:
             table[column] = table[column].map(codes).astype("str")
     return changed
+
+
+def numbered_judges(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Replace the names of judges by numbers, in the order of the file, so that who has the file can ask them again."""
+    if "judgements" not in tables:
+        return dict(tables)
+    judged = tables["judgements"]
+    places = pd.factorize(judged["judge"])[0] + 1
+    return {**tables, "judgements": judged.assign(judge=places.astype(str))}
 
 
 def masked_comments(table: pd.DataFrame, parameters: object) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from crmlab.reports.described import (
     card_scale,
     case_quality,
     masked_comments,
+    numbered_judges,
     reasons,
     without_identities,
     written_quality,
@@ -138,7 +139,7 @@ def prepare_files(
     """Make a report's input from the files that were read.
 
     Identifiers of customers are replaced unless `keep_ids`, the same customer by the same code in all tables; a new
-    secret is drawn for every run, so that two reports cannot be joined by them.
+    secret is drawn for every run, so that two reports cannot be joined by them. Judges are numbered.
 
     Parameters
     ----------
@@ -165,18 +166,20 @@ def prepare_files(
     _check(spec, main, tables[main], parameters)
     if not keep_ids:
         given = [name for name in IDENTITIES if any(name in one.mapping for one in results.values())]
-        tables = without_identities(tables, columns=given, salt=salt)
+        tables = numbered_judges(without_identities(tables, columns=given, salt=salt))
     ids = "kept" if keep_ids else "replaced"
     survey = results.get("survey")
     return _filled(
         ReportInput(
             title=results[main].source.name,
-            source=_account(results[main])
+            source=_account(results[main], keep_ids=keep_ids)
             | {
                 "kind": "file",
                 "ids": ids,
                 "more": [
-                    _account(result) | {"role": role} for role, result in results.items() if role != main
+                    _account(result, keep_ids=keep_ids) | {"role": role}
+                    for role, result in results.items()
+                    if role != main
                 ],
             },
             quality=written_quality(results[main]),
@@ -190,8 +193,11 @@ def prepare_files(
     )
 
 
-def _account(result: ReadResult) -> dict[str, Any]:
+def _account(result: ReadResult, *, keep_ids: bool) -> dict[str, Any]:
     """Return everything the last page tells of one file."""
+    notes = list(result.notes)
+    if str(result.kind) == "judgements" and len(set(result.table["judge"])) > 1 and not keep_ids:
+        notes.append(tr("The judges are numbered as they follow in the file; --keep-ids shows their names."))
     source = asdict(result.source)
     plain = {key: list(value) if isinstance(value, tuple) else value for key, value in source.items()}
     return plain | {
@@ -199,7 +205,7 @@ def _account(result: ReadResult) -> dict[str, Any]:
         "rows_rejected": result.rows_rejected,
         "reasons": reasons(result),
         "mapping": [[role, match.column, match.how] for role, match in result.mapping.items()],
-        "notes": result.notes,
+        "notes": notes,
     }
 
 
@@ -279,12 +285,16 @@ def _worded(case: Case, role: str, table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**changed)
 
 
-def add_tables(given: ReportInput, results: Mapping[str, ReadResult]) -> ReportInput:
+def add_tables(
+    given: ReportInput, results: Mapping[str, ReadResult], *, keep_ids: bool = False
+) -> ReportInput:
     """Add tables from files to those of a case; they take the place of the case's own."""
     if not results:
         return given
-    more = [_account(result) | {"role": role} for role, result in results.items()]
+    more = [_account(result, keep_ids=keep_ids) | {"role": role} for role, result in results.items()]
     tables = {role: result.table for role, result in results.items()}
+    if not keep_ids:
+        tables = numbered_judges(tables)
     return replace(given, source={**given.source, "more": more}, **tables)  # type: ignore[arg-type] # one a role
 
 

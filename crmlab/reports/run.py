@@ -275,7 +275,8 @@ def _read(request: _Request) -> tuple[ReportInput, dict[str, ReadResult]]:
     spec, parameters = request.spec, request.parameters
     results = read_files(spec, request.files, parameters, **request.reading)
     if request.case is not None:
-        return add_tables(prepare_case(spec, load_case(request.case), parameters), results), results
+        given = prepare_case(spec, load_case(request.case), parameters)
+        return add_tables(given, results, keep_ids=request.keep_ids), results
     return prepare_files(spec, results, parameters, keep_ids=request.keep_ids), results
 
 
