@@ -209,9 +209,8 @@ class Setter:
             for part in decided.parts
             if len(decided.parts) > 1
         ]
-        body = table_source(columns, decided, between) if columns else '#"–";'
-        if note:
-            body += f"\n#note[{self.text(note)}]"
+        words = self.text(note) if note else ""
+        body = table_source(columns, decided, between, words) if columns else f'#"–";{words}'
         shown = f"[{self.text(caption)}]" if caption else "none"
         markup = (
             f"#titled-table(caption: {shown}, words: {literal(tr('Table', lang=self.lang))}, "

@@ -34,7 +34,9 @@ _SPLIT_SIZE = 7.5
 _AIR = 1.03  # what kerning and the space between Chinese and Latin may add
 _TEXT_EM = 15.0  # a text column wider than this may wrap
 _HEAD_EM = 5.5  # a head wider than this may wrap
-_WHOLE_ROWS = 20  # a table of up to so many rows stays on one page
+_WHOLE_ROWS = (
+    8  # a table of up to so many rows stays on one page; a longer one would leave too much of a page empty
+)
 _TALL_CELL = 900  # a cell with more characters may break over a page
 
 
@@ -219,7 +221,9 @@ def _content(cell: Cell, room_em: float) -> str:
     return content(breakable(cell.plain, lambda word: width_em(word) <= room_em))
 
 
-def table_source(columns: Sequence[Column], decided: Plan, between: Sequence[str] = ()) -> str:
+def table_source(
+    columns: Sequence[Column], decided: Plan, between: Sequence[str] = (), note: str = ""
+) -> str:
     """Return the Typst code of a table: a call of ``crm-table`` for each part.
 
     Parameters
@@ -230,6 +234,8 @@ def table_source(columns: Sequence[Column], decided: Plan, between: Sequence[str
         What :func:`plan` returned for them.
     between
         A line above each part, if there are several.
+    note
+        Markup under the last part.
 
     """
     blocks = []
@@ -245,12 +251,13 @@ def table_source(columns: Sequence[Column], decided: Plan, between: Sequence[str
         )
         tall = any(len(cell.plain) > _TALL_CELL for column in chosen for cell in column.cells)
         above = literal(between[index]) if len(decided.parts) > 1 and between else "none"
+        under = f" note: [{note}]," if note and part is decided.parts[-1] else ""
         aligns = ", ".join("right" if column.numeric else "left" for column in chosen)
         widths = ", ".join(f"{width:.2f}pt" for width in part.widths)
         blocks.append(
             f"#crm-table(widths: ({widths},), aligns: ({aligns},), size: {decided.size}pt, "
             f"gutter: {_gutter(decided.size):.2f}pt, "
-            f"tall: {str(tall).lower()}, above: {above}, heads: ({heads},),\n{body}\n)"
+            f"tall: {str(tall).lower()}, above: {above}, heads: ({heads},),{under}\n{body}\n)"
         )
     return "\n".join(blocks)
 

@@ -331,6 +331,19 @@ def test_long_table_repeats_its_head_on_every_page():
     assert "The end." in texts[-1]
 
 
+def test_the_last_rows_of_a_table_stay_together_with_its_note():
+    """Wherever a table breaks, at least three rows and its note stand together on the last page."""
+    for rows in range(9, 24):
+        table = pd.DataFrame({"customer": [f"C{i:04d}" for i in range(rows)]})
+        cells = [
+            new_markdown_cell("# T\n\n" + "word\n\n" * 16),
+            block(show.table(table, "Long", "long", note="The end.")),
+        ]
+        last = pages(new_notebook(cells=cells)).pages[-1].extract_text()
+        assert "The end." in last
+        assert len(re.findall(r"C\d{4}", last)) >= 3
+
+
 def test_long_words_and_long_cells_wrap():
     """A word wider than its column breaks, and no invisible character is left in it."""
     word = "x" * 150
@@ -382,12 +395,12 @@ def test_a_short_paragraph_goes_with_the_table_under_it():
 
 
 def test_the_last_section_stands_under_a_few_lines_and_not_under_many():
-    """How the report was made follows on a page that is nearly empty, and begins a page of its own otherwise."""
+    """How the report was made follows where a good part of it has room, and begins a page of its own otherwise."""
     made = block(
         show.provenance("Made", [("Data", [("file", "a.csv")]), ("Software", [("crmlab", "1")] * 8)])
     )
     few = pages(new_notebook(cells=[new_markdown_cell("# T\n\nshort"), made]))
-    many = pages(new_notebook(cells=[new_markdown_cell("# T\n\n" + "word\n\n" * 16), made]))
+    many = pages(new_notebook(cells=[new_markdown_cell("# T\n\n" + "word\n\n" * 26), made]))
     assert (len(few.pages), len(many.pages)) == (1, 2)
     assert "Made" in many.pages[1].extract_text()
 
