@@ -25,8 +25,8 @@ from crmlab.cli.screen import (
 from crmlab.errors import ParameterError, did_you_mean
 
 if TYPE_CHECKING:
-    from crmlab.data.big import Reduced
     from crmlab.data.readers import ReadResult
+    from crmlab.data.reduced import Reduced
 
 __all__ = ["data"]
 

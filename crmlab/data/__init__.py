@@ -14,12 +14,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crmlab.data.big import Reduced, reduce_transactions
+    from crmlab.data.big import reduce_transactions
     from crmlab.data.catalogue import list_cases, load_case, show_case
     from crmlab.data.databases import open_table
     from crmlab.data.guarantees import check_table
     from crmlab.data.kinds import tell_kind
     from crmlab.data.readers import ReadResult, read_table
+    from crmlab.data.reduced import Reduced
     from crmlab.data.rejects import write_rejects
     from crmlab.data.roles import parse_mapping
     from crmlab.data.scales import detect_scale
@@ -45,7 +46,7 @@ __all__ = [
 
 _HOME = {
     "ReadResult": "readers",
-    "Reduced": "big",
+    "Reduced": "reduced",
     "check_repeat": "schemas",
     "check_table": "guarantees",
     "check_transactions": "schemas",

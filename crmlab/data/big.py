@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,27 +21,29 @@ import pandas as pd
 from crmlab.data.daystore import DayStore
 from crmlab.data.files import open_table
 from crmlab.data.merged import share_merged
-from crmlab.data.messages import Message, values
+from crmlab.data.outliers import ends
+from crmlab.data.quality import ROWS_TOLD
 from crmlab.data.readers import given_mapping, transaction_roles
-from crmlab.data.rejects import REASONS, reason_text
+from crmlab.data.reduced import Reduced
 from crmlab.data.roles import recognise
-from crmlab.data.schemas import stacked
+from crmlab.data.schemas import listed, stacked
 from crmlab.data.seen import Seen, SeenAmounts
 from crmlab.data.transactions import amounts_of, collect, computed_note, parse_transactions, refuse_counts
 from crmlab.errors import DataError, ParameterError
-from crmlab.text.catalogue import N_, tr
+from crmlab.text.catalogue import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import ibis.expr.types as ir
+    from numpy.typing import NDArray
 
     from crmlab.data.amounts import Decimal
     from crmlab.data.cells import Parsed
+    from crmlab.data.messages import Message
     from crmlab.data.roles import RoleMatch
-    from crmlab.data.tables import OpenTable, RawTable, Source
+    from crmlab.data.tables import OpenTable, RawTable
 
-__all__ = ["LARGE", "Reduced", "is_large", "needs_pieces", "reduce_transactions"]
+__all__ = ["LARGE", "is_large", "needs_pieces", "reduce_transactions"]
 
 #: files of so many bytes are read in pieces by ``crmlab data check``
 LARGE = 500_000_000
@@ -53,128 +55,6 @@ _KEPT, _OF_EACH = 1_000, 5
 _TIMES = 5
 _LAST_RUN = 3
 _TEXTS = frozenset({".csv", ".tsv", ".txt", ".parquet", ".pq"})
-
-
-@dataclass(frozen=True, eq=False)
-class Reduced:
-    """A large file, read and reduced.
-
-    Parameters
-    ----------
-    path
-        The DuckDB file with the table ``transactions``.
-    mapping, source, rows_read, rows_kept, messages
-        As in :class:`crmlab.data.ReadResult`.
-    rejected
-        The first 1,000 cells that could not be read: ``row, column, value, kind``.
-    reasons
-        Column and kind of fault to the number of all such cells.
-    figures
-        Customers, days and the like.
-
-    """
-
-    path: Path
-    mapping: dict[str, RoleMatch]
-    source: Source
-    rejected: pd.DataFrame
-    reasons: Mapping[tuple[str, str], int]
-    rows_read: int
-    rows_kept: int
-    figures: Mapping[str, Any]
-    messages: tuple[Message, ...] = ()
-    kind: Literal["transactions"] = "transactions"
-    _folder: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
-
-    @property
-    def rows_rejected(self) -> int:
-        """Rows left out."""
-        return self.rows_read - self.rows_kept
-
-    @property
-    def notes(self) -> list[str]:
-        """What the reader should know about the way the file was read, in the language spoken now."""
-        return [str(message) for message in self.messages]
-
-    @property
-    def rejects(self) -> pd.DataFrame:
-        """The first of what could not be read: ``row``, ``column``, ``value``, ``reason``, of a folder ``file`` before."""
-        reasons = [reason_text(kind) for kind in self.rejected["kind"]]
-        front = ["file"] if "file" in self.rejected else []
-        with_reason = self.rejected.assign(reason=pd.Series(reasons, dtype="str"))
-        return with_reason[[*front, "row", "column", "value", "reason"]]
-
-    @property
-    def table(self) -> ir.Table:
-        """The customers' days, as a table of Ibis: ``customer``, ``date``, ``amount``, ``rows``.
-
-        The refunds of a customer's day are a row of their own, so that they keep their meaning.
-        """
-        from crmlab.data.databases import open_table as open_ibis
-
-        return open_ibis(self.path, table="transactions")
-
-    def quality(self) -> pd.DataFrame:
-        """Return what the data are like, as :meth:`crmlab.data.ReadResult.quality` does.
-
-        Exact duplicates and amounts far from all others are not counted; their value is missing.
-        """
-        lines: list[tuple[str, Message, object]] = [
-            ("rows_read", Message(N_("Rows read")), self.rows_read),
-            ("rows_kept", Message(N_("Rows kept")), self.rows_kept),
-            ("rows_rejected", Message(N_("Rows rejected")), self.rows_rejected),
-        ]
-        for (column, kind), cells in self.reasons.items():
-            reason = Message(REASONS[kind])
-            label = (
-                Message(N_("Rejected in “{column}”: {reason}"), values(column=column, reason=reason))
-                if column
-                else Message(N_("Rejected rows: {reason}"), values(reason=reason))
-            )
-            lines.append((f"rejected_{kind}", label, cells))
-        lines.append(
-            ("duplicates", Message(N_("Exact duplicates (kept; not counted in a large file)")), None)
-        )
-        labels = {
-            "customers": N_("Customers"),
-            "first_date": N_("First day"),
-            "last_date": N_("Last day"),
-            "refunds": N_("Negative amounts (refunds)"),
-            "zero_amounts": N_("Amounts of zero"),
-            "same_day": N_("Further purchases of a customer on the same day"),
-            "outliers": N_("Amounts far from all others (kept; not counted in a large file)"),
-            "empty_days": N_("Days of the period without any row"),
-            "longest_gap": N_("Most such days in a row"),
-        }
-        lines += [
-            (name, Message(label), self.figures.get(name))
-            for name, label in labels.items()
-            if name in self.figures or name == "outliers"
-        ]
-        return pd.DataFrame(
-            {
-                "measure": pd.Series([line[0] for line in lines], dtype="str"),
-                "label": [str(line[1]) for line in lines],
-                "value": pd.Series([line[2] for line in lines], dtype=object),
-            }
-        )
-
-    def extremes(self) -> pd.DataFrame:
-        """Return the rows of the first and last customer and day and of the largest amount, which tell what is wrong."""
-        table = self.table
-        orders = [
-            order for name in ("customer", "date", "amount") for order in (table[name], table[name].desc())
-        ]
-        rows: pd.DataFrame = pd.concat(
-            [table.order_by(order).limit(1).execute() for order in orders], ignore_index=True
-        )
-        rows["date"] = pd.to_datetime(rows["date"])
-        return rows
-
-    def close(self) -> None:
-        """Remove the file, where it is a temporary one."""
-        if self._folder is not None:
-            self._folder.cleanup()
 
 
 @dataclass
@@ -191,6 +71,8 @@ class _Account:
     notes: dict[tuple[str, str], Message] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
     rejected: list[pd.DataFrame] = field(default_factory=list)
+    #: rows of the smallest and largest amounts of each piece
+    ends: list[pd.DataFrame] = field(default_factory=list)
     _listed: Counter[str] = field(default_factory=Counter)
 
     def add(self, raw: RawTable, parsed: Mapping[str, Parsed], rejected: pd.DataFrame, bad: int) -> None:
@@ -215,6 +97,20 @@ class _Account:
         if len(kept):
             self.rejected.append(kept)
         self._listed.update(rejected["column"])
+
+    def add_ends(self, raw: RawTable, column: str, amount: NDArray[Any], places: NDArray[np.intp]) -> None:
+        """Keep the rows of a piece whose amounts may turn out to be the farthest from all others."""
+        at = ends(amount, ROWS_TOLD + 1)
+        kinds = np.full(len(at), "outlier", dtype=object)
+        cells = pd.Series(raw.columns[column]).iloc[places[at]].to_numpy(dtype=object)
+        self.ends.append(listed(raw, places[at], column, cells, kinds).assign(amount=amount[at]))
+
+    def outliers(self, count: int, middle: float) -> pd.DataFrame:
+        """Return the rows of the first of `count` outlying amounts, the farthest from the median logarithm first."""
+        rows = stacked(self.ends)
+        far = (np.log(rows["amount"]) - middle).abs().sort_values(ascending=False, kind="stable")
+        first = rows.loc[far.index[: min(count, ROWS_TOLD + 1)], rows.columns != "amount"]
+        return first.reset_index(drop=True)
 
 
 def reduce_transactions(
@@ -271,9 +167,10 @@ def reduce_transactions(
     decimal sign, the currency) is decided by the whole column here as well: the first pieces decide, and where a later one
     shows that they were wrong, the file is read again from the start.
 
-    The amounts of a customer's day are summed, purchases and refunds apart, so that a summary of the result counts days
-    where one of the file counts rows; frequency, recency, T and monetary value are the same, up to the rounding of sums.
-    The time of day is gone. Exact duplicates and amounts far from all others are not counted.
+    The amounts of a customer's day are summed; purchases, refunds and amounts of zero apart, so that frequency, recency, T
+    and monetary value of a summary of the result are those of the file, up to the rounding of sums. With ``rows="rows"``,
+    :func:`crmlab.clv.customer_summary` of :meth:`Reduced.frame` counts the rows of the file, too. The time of day is gone.
+    Exact duplicates and amounts far from all others are counted as ``read_table`` counts them.
 
     Use ``read_table`` for files that fit into memory: it lists all that could not be read, not the first 1,000.
 
@@ -286,10 +183,10 @@ def reduce_transactions(
     >>> _ = file.write_text("customer,date,amount\nA,2024-03-05,9\nA,2024-03-05,3\nA,2024-03-05,-2\nB,2024-03-09,free\nB,2024-03-10,5\n")
     >>> result = reduce_transactions(file)
     >>> result.table.order_by(["customer", "date", "amount"]).execute()
-      customer       date  amount  rows
-    0        A 2024-03-05    -2.0     1
-    1        A 2024-03-05    12.0     2
-    2        B 2024-03-10     5.0     1
+      customer       date  amount  rows  repeated
+    0        A 2024-03-05    -2.0     1         0
+    1        A 2024-03-05    12.0     2         0
+    2        B 2024-03-10     5.0     1         0
     >>> result.rows_read, result.rows_rejected
     (5, 1)
     >>> result.close()
@@ -325,6 +222,7 @@ def reduce_transactions(
                         done = Path(folder) / "done.duckdb"
                         figures = store.finish(done)
                         messages += store.doubts(column["customer"])
+                        outliers = account.outliers(figures["outliers"], figures["middle"])
                         break
                 seen = settled
             final = target or Path(kept.name if kept else "") / "transactions.duckdb"
@@ -342,6 +240,7 @@ def reduce_transactions(
         rows_read=account.rows,
         rows_kept=account.rows - account.bad,
         figures=figures,
+        outliers=outliers,
         messages=(*opened.notes, *found.notes, *messages),
         _folder=kept,
     )
@@ -378,6 +277,8 @@ def _run(
             raise DataError(
                 tr("Column “{column}” must hold finite numbers.", column=next(reversed(column.values())))
             )
+        money = column["amount" if "amount" in column else "quantity"]
+        account.add_ends(raw, money, amount, np.flatnonzero(keep))
         store.add(parsed["customer"].data[keep], parsed["date"].data[keep], amount)
         tell(account.rows)
     return account

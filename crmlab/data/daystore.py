@@ -1,13 +1,16 @@
-"""Where the pieces of a large file are kept until all are read: customers' days in a DuckDB file with bounded memory."""
+"""Where the pieces of a large file are kept until all are read: a DuckDB file with bounded memory."""
 
 from __future__ import annotations
 
+import math
 import shutil
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
 import pandas as pd
 
 from crmlab.data.doubts import NAMELESS, doubtful_counts
+from crmlab.data.outliers import FEWEST, LIMIT, TO_SIGMA
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,14 +22,28 @@ if TYPE_CHECKING:
 
 __all__ = ["DayStore"]
 
+#: customers' days from rows; purchases, refunds and amounts of zero apart, for a summary treats them apart
 _DAYS = """
-    customer, day, amount < 0 AS refund, sum(amount) AS amount, count(*) AS rows,
-    count(*) FILTER (amount = 0) AS zeros
+    SELECT customer, moment::DATE AS date, sum(amount * n) AS amount, sum(n)::BIGINT AS rows,
+        (sum(n) - count(*))::BIGINT AS repeated
+    FROM (SELECT customer, moment, amount, count(*) AS n FROM pieces GROUP BY ALL)
+    GROUP BY customer, moment::DATE, sign(amount)
 """
+#: amounts to the rows that have them
+_AMOUNTS = "CREATE TABLE amounts AS SELECT amount, count(*) AS n FROM pieces GROUP BY amount"
+#: money in cents, as :func:`crmlab.reports.content.clv_results.cents` tells it of a column
+_IN_CENTS = """
+    SELECT bool_and(abs(amount * 100 - round(amount * 100)) <= 1e-6 * greatest(abs(amount), 1)) FROM amounts
+"""
+#: rows beyond the limit
+_OUTLYING = """
+    SELECT coalesce(sum(n), 0)::BIGINT FROM amounts WHERE amount > 0 AND ? * abs(ln(amount) - ?) > ?
+"""
+_BATCH = 100_000
 
 
 class DayStore:
-    """Customers' days, piece by piece.
+    """Rows of customers, piece by piece, and their days in the end.
 
     Parameters
     ----------
@@ -51,9 +68,7 @@ class DayStore:
             "preserve_insertion_order": "false",
         }
         self._connection = duckdb.connect(str(path / "pieces.duckdb"), config=config)
-        self._connection.execute(
-            "CREATE TABLE pieces (customer VARCHAR, day DATE, refund BOOLEAN, amount DOUBLE, rows BIGINT, zeros BIGINT)"
-        )
+        self._connection.execute("CREATE TABLE pieces (customer VARCHAR, moment TIMESTAMP, amount DOUBLE)")
 
     def __enter__(self) -> Self:
         return self
@@ -72,15 +87,12 @@ class DayStore:
         piece = pd.DataFrame(
             {
                 "customer": pd.Series(customer, dtype=object),
-                "day": date.astype("datetime64[D]").astype("datetime64[s]"),
-                "amount": amount,
+                "moment": date.astype("datetime64[us]"),
+                "amount": amount + 0.0,  # -0.0 is 0.0
             }
         )
         self._connection.register("piece", piece)
-        self._connection.execute(
-            f"INSERT INTO pieces SELECT {_DAYS} FROM (SELECT customer, day::DATE AS day, amount FROM piece) "  # noqa: S608
-            "GROUP BY customer, day, amount < 0"
-        )
+        self._connection.execute("INSERT INTO pieces SELECT * FROM piece")
         self._connection.unregister("piece")
 
     def finish(self, path: Path) -> dict[str, Any]:
@@ -88,37 +100,64 @@ class DayStore:
         name = str(path).replace("'", "''")
         ask = self._connection.execute
         ask(f"ATTACH '{name}' AS done")
-        ask(
-            "CREATE TABLE done.transactions AS SELECT customer, day AS date, sum(amount) AS amount, "
-            "sum(rows)::BIGINT AS rows FROM pieces GROUP BY customer, day, refund"
-        )
-        customers, rows = self._row(
-            "SELECT count(DISTINCT customer), sum(rows)::BIGINT FROM done.transactions"
+        ask(f"CREATE TABLE done.transactions AS {_DAYS}")
+        customers, rows, repeated, refunds, zeros = self._row(
+            "SELECT count(DISTINCT customer), sum(rows)::BIGINT, sum(repeated)::BIGINT, "
+            "coalesce(sum(rows) FILTER (amount < 0), 0)::BIGINT, "
+            "coalesce(sum(rows) FILTER (amount = 0), 0)::BIGINT FROM done.transactions"
         )
         (days,) = self._row("SELECT count(*) FROM (SELECT DISTINCT customer, date FROM done.transactions)")
-        refunds, zeros = self._row(
-            "SELECT (sum(rows) FILTER (refund))::BIGINT, sum(zeros)::BIGINT FROM pieces"
-        )
         seen = ask("SELECT DISTINCT date FROM done.transactions ORDER BY date").df()["date"]
         ask("DETACH done")
-        span = int((seen.iloc[-1] - seen.iloc[0]).days) + 1
-        figures = {
+        return {
+            "rows": rows,
+            "duplicates": repeated,
             "customers": customers,
-            "first_date": pd.Timestamp(seen.iloc[0]),
-            "last_date": pd.Timestamp(seen.iloc[-1]),
-            "refunds": refunds or 0,
+            "refunds": refunds,
             "zero_amounts": zeros,
             "same_day": rows - days,
-            "empty_days": span - len(seen),
+            "days": seen,
+            **self._of_amounts(),
         }
-        if span > len(seen):
-            figures["longest_gap"] = int((seen.diff().dt.days - 1).max())
-        return figures
+
+    def _of_amounts(self) -> dict[str, Any]:
+        """Return whether amounts are money in cents, and by :func:`crmlab.data.outliers.outlying` how many lie far."""
+        self._connection.execute(_AMOUNTS)
+        (in_cents,) = self._row(_IN_CENTS)
+        (positive,) = self._row("SELECT coalesce(sum(n), 0)::BIGINT FROM amounts WHERE amount > 0")
+        figures: dict[str, Any] = {
+            "cents": bool(in_cents and positive and self._median("amount", positive) >= 1),
+            "outliers": 0,
+            "middle": math.nan,
+        }
+        if positive < FEWEST:
+            return figures
+        middle = self._median("ln(amount)", positive)
+        spread = self._median("abs(ln(amount) - ?)", positive, middle)
+        if spread > 0:
+            (figures["outliers"],) = self._row(_OUTLYING, TO_SIGMA, middle, LIMIT * spread)
+        return figures | {"middle": middle}
+
+    def _median(self, what: str, rows: int, *values: float) -> float:
+        """Return the median of an expression over the `rows` rows with a positive amount, in bounded memory."""
+        wanted = np.array([(rows - 1) // 2, rows // 2])
+        found = np.full(2, np.nan)
+        query = f"SELECT {what} AS x, n FROM amounts WHERE amount > 0 ORDER BY x"  # noqa: S608 - words of our own
+        before = 0
+        for batch in self._connection.execute(query, values).to_arrow_reader(_BATCH):
+            value, n = (batch.column(name).to_numpy() for name in ("x", "n"))
+            upto = before + np.cumsum(n)
+            here = (wanted >= before) & (wanted < upto[-1])
+            found[here] = value[np.searchsorted(upto, wanted[here], side="right")]
+            before = int(upto[-1])
+            if before > wanted[1]:
+                break
+        return float(found.mean())
 
     def doubts(self, column: str) -> list[Message]:
         """Return what is doubtful about the names of customers; only those that may be are brought here."""
         ask = self._connection.execute
-        ask("CREATE TABLE names AS SELECT customer, sum(rows)::BIGINT AS rows FROM pieces GROUP BY customer")
+        ask("CREATE TABLE names AS SELECT customer, count(*) AS rows FROM pieces GROUP BY customer")
         nobody = ", ".join("'" + name.replace("'", "''") + "'" for name in sorted(NAMELESS))
         found = ask(
             f"""
@@ -133,5 +172,5 @@ class DayStore:
         ).fetchall()
         return doubtful_counts(dict(found), column)
 
-    def _row(self, query: str) -> tuple[Any, ...]:
-        return tuple(self._connection.execute(query).fetchone() or ())
+    def _row(self, query: str, *values: float) -> tuple[Any, ...]:
+        return tuple(self._connection.execute(query, values).fetchone() or ())

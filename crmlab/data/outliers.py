@@ -9,12 +9,14 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["LIMIT", "farthest", "outlying"]
+__all__ = ["FEWEST", "LIMIT", "TO_SIGMA", "ends", "farthest", "outlying"]
 
 #: robust standard deviations from the median, from which on an amount is told
 LIMIT = 3.5
-_FEWEST = 20
-_TO_SIGMA = 0.6745  # the median absolute deviation of a normal distribution, in standard deviations
+#: positive amounts below which none is told
+FEWEST = 20
+#: the median absolute deviation of a normal distribution, in standard deviations
+TO_SIGMA = 0.6745
 
 
 def outlying(amounts: ArrayLike) -> NDArray[np.bool_]:
@@ -49,12 +51,12 @@ def outlying(amounts: ArrayLike) -> NDArray[np.bool_]:
     told = np.zeros(len(values), dtype=bool)
     positive = np.isfinite(values) & (values > 0)
     logs = np.log(values[positive])
-    if len(logs) < _FEWEST:
+    if len(logs) < FEWEST:
         return told
     far = np.abs(logs - np.median(logs))
     spread = float(np.median(far))
     if spread > 0:
-        told[positive] = _TO_SIGMA * far > LIMIT * spread
+        told[positive] = TO_SIGMA * far > LIMIT * spread
     return told
 
 
@@ -69,3 +71,23 @@ def farthest(amounts: ArrayLike) -> NDArray[np.intp]:
     logs = np.log(values[at])
     middle = np.median(np.log(values[values > 0])) if len(at) else 0.0
     return at[np.argsort(-np.abs(logs - middle), kind="stable")]
+
+
+def ends(amounts: ArrayLike, most: int) -> NDArray[np.intp]:
+    """Return the places of the `most` smallest and the `most` largest positive amounts, in order; the first of equal ones.
+
+    The outlying amounts that lie farthest are among them, whatever other amounts there are.
+
+    >>> ends([5, 0, 1, 9, 7, 1], 1).tolist()
+    [2, 3]
+    """
+    values = np.asarray(amounts, dtype=np.float64)
+    at = np.flatnonzero(values > 0)
+    return at[np.union1d(_smallest(values[at], most), _smallest(-values[at], most))]
+
+
+def _smallest(values: NDArray[np.float64], most: int) -> NDArray[np.intp]:
+    if len(values) <= most:
+        return np.arange(len(values))
+    near = np.flatnonzero(values <= np.partition(values, most - 1)[most - 1])
+    return near[np.argsort(values[near], kind="stable")[:most]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,15 +15,15 @@ from crmlab.data.rejects import REASONS
 from crmlab.text.catalogue import N_
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from crmlab.data.readers import ReadResult
 
-__all__ = ["quality_table"]
+__all__ = ["ROWS_TOLD", "lines_of_rows", "lines_of_transactions", "quality_table", "tabled"]
 
 _Line = tuple[str, Message, object]
 #: of the rows of outliers so many are named
-_ROWS_TOLD = 10
+ROWS_TOLD = 10
 
 
 def quality_table(result: ReadResult) -> pd.DataFrame:
@@ -40,66 +40,97 @@ def quality_table(result: ReadResult) -> pd.DataFrame:
         "tiers": _tiers,
         "wallet": _wallet,
     }.get(result.kind, _survey)
-    lines = [*_rows(result), *of_kind(result)]
+    counts = Counter(zip(result.rejected["column"], result.rejected["kind"], strict=True))
+    rows = lines_of_rows(
+        result.rows_read, result.rows_kept, counts, duplicates=int(result.table.duplicated().sum())
+    )
+    return tabled([*rows, *of_kind(result)])
+
+
+def tabled(lines: Iterable[_Line]) -> pd.DataFrame:
+    """Return lines as a table: ``measure``, ``label``, ``value``."""
+    measures, labels, found = zip(*lines, strict=True)
     return pd.DataFrame(
         {
-            "measure": pd.Series([line[0] for line in lines], dtype="str"),
-            "label": pd.Series([line[1] for line in lines], dtype=object),
-            "value": pd.Series([line[2] for line in lines], dtype=object),
+            "measure": pd.Series(measures, dtype="str"),
+            "label": pd.Series(labels, dtype=object),
+            "value": pd.Series(found, dtype=object),
         }
     )
 
 
-def _rows(result: ReadResult) -> Iterator[_Line]:
-    yield "rows_read", Message(N_("Rows read")), result.rows_read
-    yield "rows_kept", Message(N_("Rows kept")), result.rows_kept
-    yield "rows_rejected", Message(N_("Rows rejected")), result.rows_rejected
-    counts = Counter(zip(result.rejected["column"], result.rejected["kind"], strict=True))
-    for (column, kind), count in counts.items():
+def lines_of_rows(
+    read: int, kept: int, rejected: Mapping[tuple[str, str], int], *, duplicates: int
+) -> Iterator[_Line]:
+    """Tell of rows; `rejected` counts cells by column and kind of fault."""
+    yield "rows_read", Message(N_("Rows read")), read
+    yield "rows_kept", Message(N_("Rows kept")), kept
+    yield "rows_rejected", Message(N_("Rows rejected")), read - kept
+    for (column, kind), count in rejected.items():
         reason = Message(REASONS[str(kind)])
         if column:
             label = Message(N_("Rejected in “{column}”: {reason}"), values(column=str(column), reason=reason))
         else:
             label = Message(N_("Rejected rows: {reason}"), values(reason=reason))
         yield f"rejected_{kind}", label, count
-    yield "duplicates", Message(N_("Exact duplicates (kept)")), int(result.table.duplicated().sum())
+    yield "duplicates", Message(N_("Exact duplicates (kept)")), duplicates
 
 
 def _transactions(result: ReadResult) -> Iterator[_Line]:
     table = result.table
-    yield "customers", Message(N_("Customers")), int(table["customer"].nunique())
-    yield "first_date", Message(N_("First day")), table["date"].min().normalize()
-    yield "last_date", Message(N_("Last day")), table["date"].max().normalize()
-    yield "refunds", Message(N_("Negative amounts (refunds)")), int((table["amount"] < 0).sum())
-    yield "zero_amounts", Message(N_("Amounts of zero")), int((table["amount"] == 0).sum())
     days = pd.DataFrame({"customer": table["customer"], "day": table["date"].dt.normalize()})
-    yield (
-        "same_day",
-        Message(N_("Further purchases of a customer on the same day")),
-        int(days.duplicated().sum()),
-    )
-    far = int(outlying(table["amount"]).sum()) if result.outliers is None else len(result.outliers)
-    yield "outliers", Message(N_("Amounts far from all others (kept)")), far
-    if result.outliers is not None and far:
-        yield (
-            "outlier_rows",
-            Message(N_("Rows of these amounts, the farthest first")),
-            _places(result.outliers),
-        )
     seen = pd.Series(days["day"].unique()).sort_values()
-    span = int((seen.iloc[-1] - seen.iloc[0]).days) + 1
-    yield "empty_days", Message(N_("Days of the period without any row")), span - len(seen)
-    if span > len(seen):
-        gaps = seen.diff().dt.days - 1
-        yield "longest_gap", Message(N_("Most such days in a row")), int(gaps.max())
+    far = int(outlying(table["amount"]).sum()) if result.outliers is None else len(result.outliers)
+    return lines_of_transactions(
+        {
+            "customers": int(table["customer"].nunique()),
+            "refunds": int((table["amount"] < 0).sum()),
+            "zero_amounts": int((table["amount"] == 0).sum()),
+            "same_day": int(days.duplicated().sum()),
+            "outliers": far,
+        },
+        seen,
+        result.outliers,
+    )
+
+
+def lines_of_transactions(
+    counts: Mapping[str, int], days: pd.Series[Any], outliers: pd.DataFrame | None
+) -> Iterator[_Line]:
+    """Tell of transactions.
+
+    Parameters
+    ----------
+    counts
+        ``customers``, ``refunds``, ``zero_amounts``, ``same_day`` (rows beyond the first of a customer and day),
+        ``outliers``.
+    days
+        The days on which there is a row, in order.
+    outliers
+        Rows of the outlying amounts, the farthest first, at least the first eleven; None where rows have no numbers.
+
+    """
+    yield "customers", Message(N_("Customers")), counts["customers"]
+    yield "first_date", Message(N_("First day")), days.iloc[0]
+    yield "last_date", Message(N_("Last day")), days.iloc[-1]
+    yield "refunds", Message(N_("Negative amounts (refunds)")), counts["refunds"]
+    yield "zero_amounts", Message(N_("Amounts of zero")), counts["zero_amounts"]
+    yield "same_day", Message(N_("Further purchases of a customer on the same day")), counts["same_day"]
+    yield "outliers", Message(N_("Amounts far from all others (kept)")), counts["outliers"]
+    if outliers is not None and len(outliers):
+        yield "outlier_rows", Message(N_("Rows of these amounts, the farthest first")), _places(outliers)
+    span = int((days.iloc[-1] - days.iloc[0]).days) + 1
+    yield "empty_days", Message(N_("Days of the period without any row")), span - len(days)
+    if span > len(days):
+        yield "longest_gap", Message(N_("Most such days in a row")), int((days.diff().dt.days - 1).max())
 
 
 def _places(rows: pd.DataFrame) -> str:
     """Return the first row numbers as a spreadsheet shows them, of a folder with their files."""
-    first = rows.head(_ROWS_TOLD)
+    first = rows.head(ROWS_TOLD)
     files = [f"{name}:" for name in first["file"]] if "file" in first else [""] * len(first)
     told = ", ".join(f"{file}{row}" for file, row in zip(files, first["row"], strict=True))
-    return f"{told} …" if len(rows) > _ROWS_TOLD else told
+    return f"{told} …" if len(rows) > ROWS_TOLD else told
 
 
 def _contracts(result: ReadResult) -> Iterator[_Line]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlab.data import read_table
-from crmlab.data.outliers import farthest, outlying
+from crmlab.data.outliers import ends, farthest, outlying
 
 
 def test_the_modified_z_score_is_that_of_iglewicz_and_hoaglin():
@@ -52,6 +52,16 @@ def test_few_or_equal_amounts_have_no_outliers():
 def test_the_farthest_comes_first():
     """A lost decimal point of two digits stands before one of one digit."""
     assert farthest([*range(50, 150), 9_000, 90_000]).tolist() == [101, 100]
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.sampled_from([-3.0, 0.0, 0.1, 50.0, 51.0, 52.0, 99.0, 7e3, 7e5]), max_size=60),
+    st.integers(1, 5),
+)
+def test_the_farthest_are_among_the_smallest_and_the_largest(amounts, most):
+    """However many amounts tie, the first of the farthest stand among so many at either end."""
+    assert set(farthest(amounts)[:most]) <= set(ends(amounts, most))
 
 
 def test_a_lost_decimal_point_is_listed_with_its_row_and_stays(tmp_path):
