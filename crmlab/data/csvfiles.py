@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmlab.data.encodings import DELIMITERS, TextForm, find_delimiter, find_encoding
+from crmlab.data.encodings import DELIMITERS, TextForm, find_delimiter, find_encoding, open_text
 from crmlab.data.tables import (
     HEADER_ROWS,
     SAMPLE_ROWS,
@@ -55,13 +55,13 @@ def open_csv(
 
     """
     form = find_encoding(path, encoding)
-    with _open(path, form) as file:
+    with open_text(path, form, newline="") as file:
         lines = list(islice(text_lines(file, path.name), HEADER_ROWS + 30))
     if not any(line.strip() for line in lines):
         raise no_rows(path.name)
     announced = _announced(lines[0])
     sign = _delimiter(delimiter) or announced or find_delimiter(lines)
-    with _open(path, form) as file:
+    with open_text(path, form, newline="") as file:
         first = list(islice(_records(file, path.name, sign, skip=bool(announced)), HEADER_ROWS + SAMPLE_ROWS))
     at = find_header([row for _, row in first], kind, mapping)
     headers = unique_headers(_without_empty_tail(first[at][1]))
@@ -72,7 +72,7 @@ def open_csv(
         name: [row[place] if place < len(row) else "" for row in body] for place, name in enumerate(headers)
     }
     source = Source(
-        path.name, form.sha256, "csv", encoding=form.encoding, delimiter=sign, header_row=first[at][0]
+        path.name, form.sha256, "csv", encoding=form.name, delimiter=sign, header_row=first[at][0]
     )
 
     def load(names: Sequence[str]) -> RawTable:
@@ -81,7 +81,7 @@ def open_csv(
     def pieces(names: Sequence[str], size: int) -> Iterator[RawTable]:
         return _pieces(path, form, source, tuple(headers), names, skip=bool(announced), size=size)
 
-    return OpenTable(headers, sample, source, load, pieces=pieces)
+    return OpenTable(headers, sample, source, load, form.notes, pieces)
 
 
 def csv_rows(path: Path) -> tuple[TextForm, list[tuple[int, list[str]]]]:
@@ -94,13 +94,13 @@ def csv_rows(path: Path) -> tuple[TextForm, list[tuple[int, list[str]]]]:
 
     """
     form = find_encoding(path)
-    with _open(path, form) as file:
+    with open_text(path, form, newline="") as file:
         lines = list(islice(text_lines(file, path.name), HEADER_ROWS + 30))
     if not any(line.strip() for line in lines):
         raise no_rows(path.name)
     announced = _announced(lines[0])
     sign = announced or find_delimiter(lines)
-    with _open(path, form) as file:
+    with open_text(path, form, newline="") as file:
         return form, list(_records(file, path.name, sign, skip=bool(announced)))
 
 
@@ -116,7 +116,7 @@ def _pieces(
 ) -> Iterator[RawTable]:
     """Give the rows in pieces of `size`, which are whole rows; all at once without a size."""
     header_row = source.header_row or 0
-    with _open(path, form) as file:
+    with open_text(path, form, newline="") as file:
         records = (
             (number, row)
             for number, row in _records(file, path.name, source.delimiter or ",", skip=skip)
@@ -154,10 +154,6 @@ def _objects(cells: list[str]) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
     column = np.empty(len(cells), dtype=object)
     column[:] = cells
     return column
-
-
-def _open(path: Path, form: TextForm) -> TextIO:
-    return path.open(encoding=form.encoding, errors=form.errors, newline="")
 
 
 def text_lines(file: TextIO, name: str) -> Iterator[str]:

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
     from crmlab.data.cells import Cells, Parsed
 
-__all__ = ["NAMELESS", "doubtful_counts", "doubtful_names", "is_remark", "is_total", "mark_no_purchases"]
+__all__ = [
+    "NAMELESS",
+    "doubtful_counts",
+    "doubtful_names",
+    "doubtful_signs",
+    "is_remark",
+    "is_total",
+    "mark_no_purchases",
+]
 
 _TOTALS = frozenset(
     {
@@ -188,3 +196,18 @@ def doubtful_counts(counts: Mapping[str, int], column: str) -> list[Message]:
             told = values(column=column, count=len(twins), first=shown(same[0]), second=shown(same[1]))
             notes.append(Message(note, told))
     return notes
+
+
+def doubtful_signs(negative: int, positive: int, column: str) -> list[Message]:
+    """Return what is worth knowing where more amounts are negative than positive.
+
+    >>> len(doubtful_signs(7, 3, "amount")), doubtful_signs(3, 7, "amount")
+    (1, [])
+    """
+    if not 0 < positive < negative:  # where all are negative, check_transactions says so
+        return []
+    note = N_(
+        "Column “{column}”: {negative} of {all} amounts are negative and count as refunds. If sales are booked with a minus, "
+        "as on the credit side of accounts, turn the sign round in the file."
+    )
+    return [Message(note, values(column=column, negative=negative, all=negative + positive))]

@@ -1,7 +1,7 @@
 """What the bytes of a text file mean: encoding and delimiter.
 
 UTF-8 is proved by decoding the whole file. What is not UTF-8 is one of a few old encodings; the text decides, by how
-common its Chinese characters are under each.
+common its Chinese characters are under each. Where some lines are UTF-8 and others are not, each is read as what it is.
 """
 
 from __future__ import annotations
@@ -10,17 +10,20 @@ import codecs
 import csv
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
+from crmlab.data.messages import Message, values
+from crmlab.data.mixed import has_utf8, open_mixed, sort_lines
 from crmlab.errors import DataError, ParameterError
-from crmlab.text.catalogue import tr
+from crmlab.text.catalogue import N_, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+    from typing import TextIO
 
-__all__ = ["DELIMITERS", "TextForm", "find_delimiter", "find_encoding"]
+__all__ = ["DELIMITERS", "TextForm", "find_delimiter", "find_encoding", "open_text"]
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -35,6 +38,10 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+#: so common must the characters of lines be that are not in UTF-8 as all others are, to be read in an old encoding
+_LIKELY = 0.5
+#: what the first halves of broken characters are in cp1252
+_HALVES = "ÃÂâ"
 _CONTROLS = frozenset(range(32)) - {9, 10, 12, 13, 26, 27}
 
 
@@ -52,6 +59,10 @@ class TextForm:
         Number of bytes.
     errors
         ``"strict"``, or ``"replace"`` when a few bytes of a UTF-8 file are broken.
+    other
+        The encoding of lines that are not in UTF-8, where others are.
+    notes
+        What the reader should know about it.
 
     """
 
@@ -59,6 +70,20 @@ class TextForm:
     sha256: str
     size: int
     errors: str = "strict"
+    other: str = ""
+    notes: tuple[Message, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What the encoding is called: ``utf-8``, or ``utf-8 + gb18030`` where lines differ."""
+        return f"{self.encoding} + {self.other}" if self.other else self.encoding
+
+
+def open_text(path: Path, form: TextForm, newline: str | None = None) -> TextIO:
+    """Open a text file whose form was found; `newline` as for :func:`open`."""
+    if form.other:
+        return open_mixed(path, form.other, newline)
+    return path.open(encoding=form.encoding, errors=form.errors, newline=newline)
 
 
 def find_encoding(path: Path, given: str | None = None) -> TextForm:
@@ -90,6 +115,8 @@ def find_encoding(path: Path, given: str | None = None) -> TextForm:
         guesses: Sequence[str] = (given,)
     else:
         guesses = _guesses(path)
+        if guesses[0] in _OLD and (mixed := _by_line(path)):
+            return mixed
     for encoding in guesses:
         form = _decodes(path, encoding)
         if form:
@@ -119,8 +146,43 @@ def _guesses(path: Path) -> Sequence[str]:
         strange = _first_not_utf8(file)
     if not strange:
         return ["utf-8"]
-    old = sorted(_OLD, key=lambda encoding: -_likeness(strange, encoding))
-    return ["utf-8:replace", *old] if _mostly_utf8(strange) else old
+    return sorted(_OLD, key=lambda encoding: -_likeness(strange, encoding))
+
+
+def _by_line(path: Path) -> TextForm | None:
+    """Return the form of a file of which only some lines are UTF-8; None where none is."""
+    with path.open("rb") as file:
+        strange = _first_not_utf8(file)
+    if not _mostly_utf8(strange) and not has_utf8(path):
+        return None
+    lines = sort_lines(path, _OLD)
+    sample = bytes(lines.sample)
+    likeness, other = max(((_likeness(sample, one), one) for one in lines.fitting), default=(0.0, ""))
+    if other == "cp1252" and all(sign in _HALVES for sign in sample.decode(other) if sign > "\x7f"):
+        likeness = 0.0
+    if likeness < _LIKELY:  # nothing else than UTF-8 with broken characters
+        other = ""
+        lines.add("other", to="broken")
+    lines.add("short", to="other" if other in {"gb18030", "big5"} else "utf-8")
+    notes = []
+    if other:
+        fewer, more = sorted(("utf-8", "other"), key=lambda kind: lines.counts[kind])
+        names = {"utf-8": "UTF-8", "other": other.upper()}
+        note = N_(
+            "{file} is in two encodings: {more} in most lines, {fewer} in others ({count}, the first is line {line}). Each "
+            "line was read as what it is. Look at the names in those lines, and export the file in one encoding next time."
+        )
+        told = values(file=path.name, more=names[more], fewer=names[fewer])
+        notes.append(Message(note, {**told, "count": lines.counts[fewer], "line": lines.first[fewer]}))
+    if lines.counts["broken"]:
+        note = N_(
+            "{file}: some characters are broken (lines: {count}, the first is line {line}), as where a name was cut off in the "
+            "middle of a character; “\ufffd” stands in their place."
+        )
+        told = values(file=path.name, count=lines.counts["broken"], line=lines.first["broken"])
+        notes.append(Message(note, told))
+    form = _decodes(path, "utf-8:replace")
+    return form and replace(form, other=other, notes=tuple(notes))
 
 
 def _first_not_utf8(file: BinaryIO) -> bytes:

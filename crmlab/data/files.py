@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crmlab.data.csvfiles import open_csv
 from crmlab.data.folders import open_folder
+from crmlab.data.garbled import ungarbled
 from crmlab.data.jsonfiles import open_json
 from crmlab.data.parquets import open_parquet
 from crmlab.data.places import STDIN, is_address
@@ -135,13 +136,13 @@ def _open_file(
     if form == "sqlite":
         return open_sqlite(file, table=table, query=query)
     _no_table(file, table, query)
-    if form == "xlsx":
-        return open_workbook(file, kind, mapping=mapping, sheet=sheet)
     if form == "parquet":
         return open_parquet(file)
     if form == "json":
         return open_json(file)
-    return open_csv(file, kind, mapping=mapping, encoding=encoding, delimiter=delimiter)
+    if form == "xlsx":
+        return ungarbled(open_workbook(file, kind, mapping=mapping, sheet=sheet))
+    return ungarbled(open_csv(file, kind, mapping=mapping, encoding=encoding, delimiter=delimiter))
 
 
 def _no_table(file: Path, table: str | None, query: str | None) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crmlab.data.csvfiles import text_lines
-from crmlab.data.encodings import find_encoding
+from crmlab.data.encodings import find_encoding, open_text
 from crmlab.data.messages import shown
 from crmlab.data.tables import SAMPLE_ROWS, OpenTable, RawTable, Source, no_rows, unique_headers
 from crmlab.errors import DataError
@@ -66,7 +66,7 @@ def open_json(path: Path) -> OpenTable:
 
     """
     form = find_encoding(path)
-    with path.open(encoding=form.encoding, errors=form.errors) as file:
+    with open_text(path, form) as file:
         records = list(_records(file, path, form.size))
     if not records:
         raise no_rows(path.name)
@@ -98,7 +98,8 @@ def open_json(path: Path) -> OpenTable:
         return RawTable(loaded, rows, np.zeros(len(rows), dtype=bool))
 
     sample = {name: column[:SAMPLE_ROWS] for name, column in cells.items()}
-    return OpenTable(headers, sample, Source(path.name, form.sha256, "json", encoding=form.encoding), load)
+    source = Source(path.name, form.sha256, "json", encoding=form.name)
+    return OpenTable(headers, sample, source, load, form.notes)
 
 
 def _records(file: TextIO, path: Path, size: int) -> Iterator[_Record]:

@@ -170,7 +170,7 @@ def read_judgements(path: str | os.PathLike[str]) -> ReadResult:
     else:
         text, rows = csv_rows(file)
         sheets = {"": [(number, row) for number, row in rows]}
-        source = Source(file.name, text.sha256, "csv", encoding=text.encoding)
+        source = Source(file.name, text.sha256, "csv", encoding=text.name)
     judges: dict[str, _Pairs] = {}
     problems: list[str] = []
     filled = {name: _filled(rows) for name, rows in sheets.items()}

@@ -30,6 +30,7 @@ from crmlab.data.rejects import reason_text
 from crmlab.data.roles import NEEDED, parse_mapping, recognise
 from crmlab.data.surveys import build_survey
 from crmlab.data.transactions import build_transactions
+from crmlab.data.wide import refuse_wide
 from crmlab.errors import ParameterError, did_you_mean
 from crmlab.text.catalogue import tr
 
@@ -278,9 +279,12 @@ def transaction_roles(opened: OpenTable, found: Recognised) -> Recognised:
     Raises
     ------
     crmlab.errors.DataError
-        When a role is missing, or the row of names is data.
+        When a role is missing, the row of names is data, or there is a column for each month.
 
     """
+    if any(match.how != "given" for match in found.roles.values()) or found.missing("transactions"):
+        customer = found.roles.get("customer")
+        refuse_wide(opened, customer.column if customer else None)
     found = complete(found, opened.sample)
     if _is_data(opened.headers) and any(match.how == "content" for match in found.roles.values()):
         raise no_header(opened.headers, "transactions")

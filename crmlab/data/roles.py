@@ -64,7 +64,7 @@ _BRACKETS = re.compile(r"[(\[{【].*?[)\]}】]")
 _NUMBERING = re.compile(r"^(?:第?q?\d+题?[、.．:)_])\s*(?=\D)", re.IGNORECASE)
 #: what a shell would take for more than a letter
 _UNSAFE = re.compile(r"[\s\"'()\[\]{}&;|<>*?$`\\!#~]")
-_FILLERS = re.compile(r"[\s_\-./·:;,、?!*#'\"“”()\[\]{}【】]+")
+_FILLERS = re.compile(r"[\s\ufffd_\-./·:;,、?!*#'\"“”()\[\]{}【】]+")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from crmlab.data.messages import Message
 
-__all__ = ["Scale", "answer_words", "detect_scale", "parse_answers", "without_codes"]
+__all__ = ["Scale", "answer_words", "detect_scale", "parse_answers", "shorter_scale", "without_codes"]
 
 _DIGITS_FIRST = re.compile(
     r"(\d{1,3}(?:\.\d+)?)\s*(?:分|星级?|级|stars?|points?|pts?)?\s*(?:[-–—:、.,=)]*\s*\(?[^\d()]+\)?)?"
@@ -30,6 +30,12 @@ _DIGITS_LAST = re.compile(r"[^\d()]+[-–—:=(]\s*(\d{1,2})\s*分?\)?")
 
 #: numbers that stand for "no answer" where all other answers lie between 0 and 10
 _CODES = frozenset({-1, -2, -8, -9, -88, -99, 77, 88, 97, 98, 99, 777, 888, 997, 998, 999, 9999})
+#: ends of scales shorter than others; so many answers beside a part are looked at; the logarithm of how likely chance is
+_SHORTER = (5, 7)
+_NEAR = 50
+_SURE = 0.95
+_RISING = 0.5
+_CHANCE = np.log(1e-9)
 _INTEGER = re.compile(r"-?\d{1,4}(?:\.0+)?")
 
 # Words from the lowest step to the highest; | separates words of one step.
@@ -197,6 +203,64 @@ def parse_answers(column: Cells, *, low: float | None = None, high: float | None
     parsed.kinds[beyond] = "off_scale"
     parsed.data[beyond] = np.nan
     return parsed
+
+
+def shorter_scale(
+    answers: NDArray[Any], parts: Sequence[NDArray[np.bool_]]
+) -> tuple[NDArray[np.bool_], int, int] | None:
+    """Find the part of a column that was answered on a shorter scale than the rest.
+
+    Such a part is the beginning or the end of the file, or one of `parts`. No answer in it lies beyond the end of a
+    shorter scale, 5 or 7, beyond which so many answers of the rest lie that chance would hardly leave it so (once in a
+    thousand million times). A part whose answers rise or fall is none: the file is sorted.
+
+    Parameters
+    ----------
+    answers
+        The answers in the order of the file, missing ones NaN.
+    parts
+        Rows that may have been asked by a questionnaire of their own: those of a file, of a group.
+
+    Returns
+    -------
+    tuple or None
+        The rows of the part, the end of its scale, and which part it is: a place in `parts`, -2 the beginning, -1 the end.
+
+    Examples
+    --------
+    >>> answers = np.array([3.0, 5, 4, 5, 2, 4, 5, 1, 3, 5] * 3 + [8.0, 10, 4, 9, 7] * 6)
+    >>> rows, end, which = shorter_scale(answers, [])
+    >>> int(rows.sum()), end, which
+    (30, 5, -2)
+
+    """
+    answered = np.flatnonzero(~np.isnan(answers))
+    given = answers[answered]
+    places = np.arange(len(given))
+    for end in _SHORTER:
+        beyond = given > end
+        if not beyond.any():
+            break
+        first, last = int(beyond.argmax()), len(beyond) - 1 - int(beyond[::-1].argmax())
+        tried = {at: (part[answered], ~part[answered]) for at, part in enumerate(parts)}
+        # Of the rest, what stands next to the part tells most.
+        tried[-2] = places < first, (first <= places) & (places < first + _NEAR)
+        tried[-1] = places > last, (last - _NEAR < places) & (places <= last)
+        for which, (part, rest) in tried.items():
+            own = given[part]
+            if not rest.any() or not len(own) or own.max() != end or own.min() < 1:
+                continue
+            share = min(float(beyond[rest].mean()), _SURE)
+            if len(own) * np.log1p(-share) < _CHANCE and not (which < 0 and _sorted(own)):
+                return np.isin(np.arange(len(answers)), answered[part]), end, which
+    return None
+
+
+def _sorted(answers: NDArray[Any]) -> bool:
+    """Tell whether answers rise or fall with their rows."""
+    if answers.min() == answers.max():
+        return False
+    return bool(abs(np.corrcoef(np.arange(len(answers)), answers)[0, 1]) > _RISING)
 
 
 def without_codes(column: Cells) -> tuple[Cells, dict[int, int]]:

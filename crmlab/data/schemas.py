@@ -180,7 +180,15 @@ def check_transactions(table: pd.DataFrame, *, min_customers: int = 2) -> list[s
                 day=f"{days.iloc[0]:%Y-%m-%d}",
             )
         )
-    if len(table) and not (table["amount"] > 0).any():
+    if len(table) and (table["amount"] < 0).all():
+        problems.append(
+            tr(
+                "All amounts are negative, so that all count as refunds. If sales are booked with a minus, as on the credit "
+                "side of accounts, turn the sign round in the file: in Excel a new column with =-C2, if C is the column of "
+                "the amounts, then --map amount= with its name."
+            )
+        )
+    elif len(table) and not (table["amount"] > 0).any():
         problems.append(tr("No amount is greater than zero."))
     return problems
 

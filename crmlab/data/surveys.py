@@ -12,10 +12,10 @@ import pandas as pd
 from crmlab.data.amounts import parse_amounts
 from crmlab.data.cells import Parsed
 from crmlab.data.dates import parse_dates
-from crmlab.data.messages import Message, joined, values
+from crmlab.data.messages import Message, joined, shown, values
 from crmlab.data.rejects import bad_rows
 from crmlab.data.roles import map_option, normal_name
-from crmlab.data.scales import Scale, detect_scale, parse_answers, without_codes
+from crmlab.data.scales import Scale, detect_scale, parse_answers, shorter_scale, without_codes
 from crmlab.data.schemas import Schema, failing, listed, stacked
 from crmlab.data.transactions import parse_names
 from crmlab.data.vocabulary import NO_ITEM
@@ -128,6 +128,7 @@ def build_survey(
             hint=tr("Answers are numbers from 0 to 10 or words such as 非常满意 or very satisfied."),
         )
     answers = pd.DataFrame(work.columns)
+    _tell_scales(work, roles.get("group"))
     bad = raw.too_wide.copy()
     if bad.any():
         _reject_rows(work, np.flatnonzero(bad), "too_many_cells")
@@ -300,6 +301,38 @@ def _scales(cells: dict[str, pd.Series[Any]]) -> dict[str, Scale | None]:
             settled = alone is not None and alone.sure and len(cells[name]) >= _ENOUGH
             scales[name] = alone if settled or together is None else together
     return {name: scales[name] for name in cells}
+
+
+def _tell_scales(work: _Work, group: RoleMatch | None) -> None:
+    """Say which part of the file was asked on a shorter scale than the rest."""
+    parts: list[tuple[Message, NDArray[np.bool_]]] = []
+    names = work.raw.file_names
+    if names is not None:
+        where = N_("in {file}")
+        parts += [(Message(where, values(file=one)), names == one) for one, _ in work.raw.files]
+    if group is not None:
+        cells = np.asarray(work.raw.columns[group.column], dtype=object)
+        where = N_("of “{value}” in “{column}”")
+        parts += [
+            (Message(where, values(value=shown(one), column=group.column)), cells == one)
+            for one in pd.unique(cells)
+        ]
+    told: dict[tuple[int, int], dict[str, NDArray[np.bool_]]] = {}
+    for name, answers in work.columns.items():
+        if found := shorter_scale(answers, [rows for _, rows in parts]):
+            told.setdefault(found[1:], {})[name] = found[0]
+    for (end, which), columns in told.items():
+        spans = [work.raw.rows[rows][[0, -1]].tolist() for rows in columns.values()]
+        first, last = max(first for first, _ in spans), min(last for _, last in spans)
+        in_rows = Message(N_("in rows {first} to {last}"), values(first=first, last=last))
+        note = N_(
+            "{columns}: all answers {where} lie between 1 and {end}, and elsewhere they go up to {high}. It seems that two "
+            "questionnaires with different scales were put together: do not compare or average them as they stand. Read the "
+            "parts as files of their own, or bring them to one scale in the file."
+        )
+        high = max(int(np.nanmax(work.columns[name])) for name in columns)
+        said = values(columns=tuple(f"“{name}”" for name in columns), end=end, high=high)
+        work.notes.append(Message(note, {**said, "where": in_rows if which < 0 else parts[which][0]}))
 
 
 def _scale(columns: Sequence[pd.Series[Any]]) -> Scale | None:

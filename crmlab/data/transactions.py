@@ -12,7 +12,7 @@ import pandas as pd
 from crmlab.data.amounts import Decimal, parse_amounts
 from crmlab.data.cells import OK, Cells, Parsed, parse_distinct
 from crmlab.data.dates import parse_dates
-from crmlab.data.doubts import doubtful_names, mark_no_purchases
+from crmlab.data.doubts import doubtful_names, doubtful_signs, mark_no_purchases
 from crmlab.data.messages import Message, values
 from crmlab.data.outliers import farthest
 from crmlab.data.rejects import bad_rows
@@ -115,6 +115,7 @@ def build_transactions(
     main = "amount" if "amount" in parsed else "quantity"
     cells = np.asarray(raw.columns[column[main]], dtype=object)[far]
     outliers = listed(raw, far, column[main], cells, np.full(len(far), "outlier", dtype=object))
+    notes += doubtful_signs(int((amount[keep] < 0).sum()), int((amount[keep] > 0).sum()), column[main])
     notes += doubtful_names(parsed["customer"].data[keep], column["customer"])
     table = pd.DataFrame(
         {
@@ -260,6 +261,11 @@ def refuse_counts(
         hint = tr(
             "A spreadsheet has cut long numbers short, and the digits are gone for good. Export the data again from the "
             "system they come from, with this column as text, and do not open the file in a spreadsheet before."
+        )
+    elif any(2 * kinds[role]["bad_bytes"] > rows - kinds[role][OK] for role in hopeless):
+        hint = tr(
+            "Characters were lost when the file was opened in the wrong encoding and saved. Export it again, and open it in "
+            "Excel with Data › From Text/CSV, 65001: Unicode (UTF-8)."
         )
     elif set(uncomputed) & set(hopeless):
         hint = tr(
