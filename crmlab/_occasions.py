@@ -68,34 +68,35 @@ def purchase_occasions(
     amount: str | None,
     observation_end: DateLike | None,
     refunds: RefundRule,
+    rows: str | None = None,
 ) -> Occasions:
     """Read transactions by the same rules as :func:`crmlab.clv.customer_summary`: one day, one occasion."""
-    rows = read_rows(transactions, customer=customer, date=date, amount=amount)
-    end = int(rows.day.max()) if observation_end is None else to_day(observation_end, name="observation_end")
-    rows, counts = within(rows, end)
-    rows = settle_refunds(rows, refunds, counts)
-    if not len(rows.day):
+    read = read_rows(transactions, customer=customer, date=date, amount=amount, rows=rows)
+    end = int(read.day.max()) if observation_end is None else to_day(observation_end, name="observation_end")
+    read, counts = within(read, end)
+    read = settle_refunds(read, refunds, counts)
+    if not len(read.day):
         raise DataError(
             "No purchase is left once refunds are settled.",
             hint="Look at the signs of the amounts: purchases must be positive, refunds negative.",
         )
-    pairs, shift, origin = purchase_days(rows)
+    pairs, shift, origin = purchase_days(read)
     spent: Floats | None = None
-    if rows.amount is not None:
-        at = np.searchsorted(pairs, (rows.code << shift) | (rows.day - origin))
-        spent = np.bincount(at, weights=rows.amount, minlength=len(pairs)).astype(np.float64)
+    if read.amount is not None:
+        at = np.searchsorted(pairs, (read.code << shift) | (read.day - origin))
+        spent = np.bincount(at, weights=read.amount, minlength=len(pairs)).astype(np.float64)
     code = pairs >> shift
-    per_customer = np.bincount(code, minlength=len(rows.ids))
+    per_customer = np.bincount(code, minlength=len(read.ids))
     there = per_customer > 0
     n = per_customer[there]
-    counts["same_day_rows_merged"] = len(rows.day) - len(pairs)
+    counts["same_day_rows_merged"] = read.count() - len(pairs)
     counts["occasions"] = len(pairs)
     counts["customers"] = len(n)
     return Occasions(
         code=(np.cumsum(there) - 1)[code],
         day=(pairs & ((1 << shift) - 1)) + origin,
         amount=spent,
-        ids=rows.ids[there],
+        ids=read.ids[there],
         start=np.cumsum(n) - n,
         n=n,
         end=end,

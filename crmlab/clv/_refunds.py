@@ -30,7 +30,7 @@ def settle_refunds(rows: Rows, rule: str, counts: dict[str, float]) -> Rows:
     if rows.amount is None:
         return rows
     negative = rows.amount < 0
-    n_negative = int(negative.sum())
+    n_negative = rows.count(negative)
     counts["refund_rows"] = n_negative
     if not n_negative:
         return rows
@@ -100,8 +100,9 @@ def _net(rows: Rows, negative: Bools, counts: dict[str, float]) -> Rows:
     lost = _carry_back(taken, value, owner)
 
     undone = (taken > 0) & (value - taken <= _LEFT * value)
-    counts["refunds_netted"] = int(matched.sum())
-    counts["refunds_unmatched"] = int((~matched).sum())
+    back_rows = rows.take(negative)
+    counts["refunds_netted"] = back_rows.count(matched)
+    counts["refunds_unmatched"] = back_rows.count(~matched)
     counts["refund_value_netted"] = float(back[matched].sum() - lost)
     counts["refund_value_unmatched"] = float(back[~matched].sum() + lost)
     counts["purchase_days_refunded_in_full"] = int(undone.sum())
@@ -113,6 +114,7 @@ def _net(rows: Rows, negative: Bools, counts: dict[str, float]) -> Rows:
         np.concatenate([rows.day[keep], (left & ((1 << shift) - 1)) + first]),
         np.concatenate([amount[keep], (value - taken)[~undone]]),
         rows.ids,
+        None if rows.lines is None else np.concatenate([rows.lines[keep], np.ones(len(left), np.int64)]),
     )
 
 

@@ -28,24 +28,40 @@ _MICROSECONDS_A_DAY = 86_400_000_000
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """One entry a transaction row: who, on which day (since 1970-01-01), how much."""
+    """One entry a transaction row: who, on which day (since 1970-01-01), how much.
+
+    Where rows were merged before, `lines` tells how many each stands for.
+    """
 
     code: Ints
     day: Ints
     amount: Floats | None
     ids: pd.Index
+    lines: Ints | None = None
 
     def take(self, keep: Bools) -> Rows:
         """Return the rows where `keep` is true; all of them at no cost."""
         if keep.all():
             return self
         return Rows(
-            self.code[keep], self.day[keep], None if self.amount is None else self.amount[keep], self.ids
+            self.code[keep],
+            self.day[keep],
+            None if self.amount is None else self.amount[keep],
+            self.ids,
+            None if self.lines is None else self.lines[keep],
         )
 
+    def count(self, where: Bools | None = None) -> int:
+        """Return how many rows there are before any merging, all of them or those where `where` is true."""
+        if self.lines is not None:
+            return int((self.lines if where is None else self.lines[where]).sum())
+        return len(self.day) if where is None else int(np.count_nonzero(where))
 
-def read_rows(transactions: pd.DataFrame, *, customer: str, date: str, amount: str | None) -> Rows:
-    """Check the columns, and return them as numbers.
+
+def read_rows(
+    transactions: pd.DataFrame, *, customer: str, date: str, amount: str | None, rows: str | None = None
+) -> Rows:
+    """Check the columns, and return them as numbers; `rows` is the column that says how many rows each stands for.
 
     Raises
     ------
@@ -60,6 +76,7 @@ def read_rows(transactions: pd.DataFrame, *, customer: str, date: str, amount: s
             hint="One row a transaction: who, when, how much. Tables of databases are opened by crmlab.data.open_table.",
         )
     wanted = {"customer": customer, "date": date, **({} if amount is None else {"amount": amount})}
+    wanted |= {} if rows is None else {"rows": rows}
     check_columns(transactions, wanted.values(), what="transactions", roles=tuple(wanted))
     if transactions.empty:
         raise DataError("There are no transactions: the table has no rows.")
@@ -73,6 +90,12 @@ def read_rows(transactions: pd.DataFrame, *, customer: str, date: str, amount: s
     if amount is not None:
         value, bad = _amounts(transactions[amount])
         _complain(problems, transactions, bad, amount, "has no amount that can be read")
+    lines: Ints | None = None
+    if rows is not None:
+        merged, bad = _amounts(transactions[rows])
+        bad |= (merged < 1) | (merged != np.floor(merged))
+        _complain(problems, transactions, bad, rows, "is no number of rows")
+        lines = np.where(bad, 0, merged).astype(np.int64)
     if problems:
         raise DataError(
             "Some transactions cannot be read.",
@@ -80,7 +103,7 @@ def read_rows(transactions: pd.DataFrame, *, customer: str, date: str, amount: s
             hint="Mend or leave out these rows; find them with "
             "pd.to_datetime(df[date], errors='coerce').isna() or pd.to_numeric(df[amount], errors='coerce').isna().",
         )
-    return Rows(code, day, value, ids)
+    return Rows(code, day, value, ids, lines)
 
 
 def check_columns(

@@ -86,6 +86,7 @@ def customer_summary(
     refunds: Literal["net", "drop", "error"] = "net",
     first_purchase_from: DateLike | None = None,
     money_decimals: int | None = None,
+    rows: str | None = None,
 ) -> CustomerSummary:
     r"""Turn transactions into one row a customer.
 
@@ -112,6 +113,9 @@ def customer_summary(
     money_decimals
         Keep ``monetary_value`` to so many decimals, halves rounded up, as the published CDNOW summary does with 2.
         Default: keep all digits.
+    rows
+        Column of a DataFrame that says how many rows each row stands for, where those of a customer's day were merged
+        before, as by :func:`crmlab.data.reduce_transactions`; `counts` then tell of the rows before the merging.
 
     Returns
     -------
@@ -173,6 +177,8 @@ def customer_summary(
     start = None if first_purchase_from is None else to_day(first_purchase_from, name="first_purchase_from")
     _keep_memory()
     if is_ibis(transactions):
+        if rows is not None:
+            raise ParameterError("rows is for a DataFrame; a table of Ibis counts its own rows.")
         from crmlab.clv._warehouse import summarise
 
         table, counts, end = summarise(
@@ -185,9 +191,9 @@ def customer_summary(
             per_unit=days_per(time_unit),
         )
     else:
-        rows = read_rows(transactions, customer=customer, date=date, amount=amount)
-        end = int(rows.day.max()) if end is None else end
-        table, counts = summarise_rows(rows, end, refunds=refunds, per_unit=days_per(time_unit))
+        read = read_rows(transactions, customer=customer, date=date, amount=amount, rows=rows)
+        end = int(read.day.max()) if end is None else end
+        table, counts = summarise_rows(read, end, refunds=refunds, per_unit=days_per(time_unit))
     counts["customers_before_start"] = 0
     if start is not None:
         old = table["first_purchase"] < to_timestamp(start)
@@ -267,9 +273,9 @@ def is_ibis(given: Any) -> TypeGuard[ir.Table]:
 
 def within(rows: Rows, end: int) -> tuple[Rows, dict[str, float]]:
     """Leave out rows after the day `end`; raise if none is left."""
-    counts: dict[str, float] = {"rows": len(rows.day)}
+    counts: dict[str, float] = {"rows": rows.count()}
     kept = rows.take(rows.day <= end)
-    counts["rows_after_end"] = len(rows.day) - len(kept.day)
+    counts["rows_after_end"] = rows.count() - kept.count()
     if not len(kept.day):
         raise nothing_inside(int(rows.day.min()), end)
     if counts["rows_after_end"]:
@@ -307,8 +313,8 @@ def table_of_rows(rows: Rows, counts: dict[str, float], *, end: int, per_unit: f
     first[there] = (pairs[begins] & low) + origin
     last = (pairs[ends - 1] & low) + origin
     x = ends - begins - 1
-    counts["same_day_rows_merged"] = len(rows.day) - len(pairs)
-    counts["zero_amount_rows"] = 0 if rows.amount is None else int((rows.amount == 0).sum())
+    counts["same_day_rows_merged"] = rows.count() - len(pairs)
+    counts["zero_amount_rows"] = 0 if rows.amount is None else rows.count(rows.amount == 0)
     counts["customers_without_purchase"] = n - int(there.sum()) - int(counts["customers_after_end"])
 
     ids = rows.ids if there.all() else rows.ids[there]

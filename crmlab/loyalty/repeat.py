@@ -80,6 +80,7 @@ def repeat_purchase_rate(
     date: str = "date",
     amount: str | None = "amount",
     refunds: RefundRule = "net",
+    rows: str | None = None,
 ) -> RepeatPurchaseRate:
     r"""Return the share of customers with a second purchase occasion.
 
@@ -98,6 +99,8 @@ def repeat_purchase_rate(
         Names of the columns; ``amount=None`` leaves money (and so refunds) out.
     refunds
         What negative amounts are, as in :func:`crmlab.clv.customer_summary`. A purchase refunded in full is none.
+    rows
+        Column that says how many rows each row stands for, as in :func:`crmlab.clv.customer_summary`.
 
     Returns
     -------
@@ -151,6 +154,7 @@ def repeat_purchase_rate(
         amount=amount,
         observation_end=observation_end,
         refunds=refunds,
+        rows=rows,
     )
     need_two(len(o.n), "a repeat-purchase rate")
     again = o.n >= 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from pandas.testing import assert_frame_equal
 
 from crmlab.clv import customer_summary
 from crmlab.errors import DataError, ParameterError
+from crmlab.loyalty import repeat_purchase_rate
 
 COLUMNS = ["frequency", "recency", "T", "monetary_value"]
 
@@ -349,3 +351,47 @@ def test_not_a_table():
     """Something else than a DataFrame is refused."""
     with pytest.raises(DataError, match="must be a pandas DataFrame"):
         customer_summary([("a", "2024-01-01", 1.0)])
+
+
+signed = st.lists(
+    st.tuples(st.sampled_from("abc"), st.integers(0, 9), st.sampled_from([-3.0, -0.5, 0.0, 1.0, 2.5])),
+    min_size=1,
+    max_size=40,
+)
+
+
+@pytest.mark.checks("clv.customer_summary", "loyalty.repeat_purchase_rate", kind="invariant")
+@settings(max_examples=60, deadline=None)
+@given(signed, st.sampled_from(["net", "drop"]), st.integers(3, 9))
+def test_merged_rows_count_as_the_rows_they_were(some, refunds, last):
+    """Rows of a customer's day, purchases, refunds and zeros each merged into one, give the same table and, with their numbers of rows, the same counts."""
+    frame = sales(
+        *[(who, pd.Timestamp("2024-01-01") + pd.Timedelta(days=day), much) for who, day, much in some]
+    )
+    days = frame.assign(sign=np.sign(frame["amount"])).groupby(["customer", "date", "sign"], as_index=False)
+    merged = days.agg(amount=("amount", "sum"), lines=("amount", "size"))
+    options = {"observation_end": f"2024-01-{last:02d}", "refunds": refunds}
+    for one in (customer_summary, repeat_purchase_rate):
+        try:
+            plain = one(frame, **options)
+        except DataError as error:
+            with pytest.raises(DataError) as caught:
+                one(merged, rows="lines", **options)
+            assert str(caught.value) == str(error)  # noqa: PT017 - both ways fail alike
+            continue
+        got = one(merged, rows="lines", **options)
+        assert dict(got.counts) == pytest.approx(dict(plain.counts))
+        if one is customer_summary:
+            assert_frame_equal(got.table, plain.table)
+        else:
+            assert_frame_equal(got.summary(), plain.summary())
+
+
+def test_numbers_of_rows_are_checked():
+    """A number of rows that is none is told with its row, and a table of Ibis takes none."""
+    frame = sales(("a", "2024-01-01", 1.0), ("a", "2024-01-02", 2.0)).assign(lines=[1.0, 0.5])
+    with pytest.raises(DataError, match="cannot be read") as caught:
+        customer_summary(frame, rows="lines")
+    assert "row 1: 0.5" in caught.value.problems[0]
+    with pytest.raises(ParameterError, match="Ibis counts its own rows"):
+        customer_summary(ibis.memtable(frame), rows="lines")
