@@ -8,7 +8,7 @@ reader's language are here too: ``tr(SEGMENTS["champions"])``.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,8 +18,11 @@ from crmlab.plots.wrapping import wrap
 from crmlab.text import N_, language, number, percent, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
     from crmlab.lifecycle import LifecycleResult
     from crmlab.loyalty import LoyaltyKinds, SatisfactionLoyaltyCurve
@@ -30,6 +33,7 @@ __all__ = [
     "SEGMENTS",
     "STAGES",
     "STRENGTHS",
+    "curve_told",
     "kinds_of_loyalty",
     "lifecycle_shares",
     "repeat_by_window",
@@ -131,7 +135,8 @@ def short_number(value: float, currency: str = "") -> str:
         if abs(value) >= size:
             scaled = value / size
             gap = " " if language() == "zh" else ""
-            return f"{currency}{number(scaled, 1 if abs(scaled) < 100 else 0)}{gap}{name}"
+            digits = 1 if abs(scaled) < 100 and scaled % 1 else 0
+            return f"{currency}{number(scaled, digits)}{gap}{name}"
     digits = 0 if value == 0 or abs(value) >= 10 else min(6, 1 - math.floor(math.log10(abs(value))))
     return f"{currency}{number(value, digits)}"
 
@@ -244,6 +249,8 @@ def satisfaction_loyalty(curve: SatisfactionLoyaltyCurve, *, ax: Axes | None = N
     shown = curve.points[curve.points["enough"]]
     groups = list(dict.fromkeys(shown["group"]))
     step = float(np.diff(np.sort(curve.points["level"].unique())).min())
+    beside = shown.groupby("group", sort=False)["share"].last().sort_values()
+    heights = dict(zip(beside.index, _apart(beside.to_numpy(), 0.09), strict=True))
     for place, group in enumerate(groups):
         rows = shown[shown["group"] == group]
         colour = (BAD, GOOD, *PALETTE[2:])[place % 8] if len(groups) > 1 else GOOD
@@ -260,7 +267,7 @@ def satisfaction_loyalty(curve: SatisfactionLoyaltyCurve, *, ax: Axes | None = N
         )
         ax.annotate(
             tr(STRENGTHS[group]) if group in STRENGTHS else str(group),
-            (x.iloc[-1], rows["share"].iloc[-1]),
+            (x.iloc[-1], heights[group]),
             (10, 0),
             textcoords="offset points",
             color=colour,
@@ -274,22 +281,55 @@ def satisfaction_loyalty(curve: SatisfactionLoyaltyCurve, *, ax: Axes | None = N
     ax.yaxis.set_major_formatter(lambda value, _: percent(value, 0))
     ax.set_xlabel(tr("Answer on satisfaction"))
     ax.set_ylabel(tr("Customers who came back"))
-    most = curve.lift.sort_values("difference", ascending=False, kind="stable").iloc[0]
-    headline(
-        ax,
-        tr(
-            "From answer {low} to {high}: {from_} to {to} come back ({group})",
-            low=f"{most['satisfied']:g}",
-            high=f"{most['completely_satisfied']:g}",
-            from_=percent(most["share_satisfied"], 0),
-            to=percent(most["share_completely_satisfied"], 0),
-            group=_within(most["group"]),
-        )
-        if not math.isnan(most["difference"])
-        else tr("Loyalty by satisfaction"),
-        indent=0.7,
-    )
+    headline(ax, _curve_title(curve), indent=0.7)
     return ax
+
+
+def _apart(heights: NDArray[np.float64], least: float) -> NDArray[np.float64]:
+    """Return rising heights with at least so much between them, about where they were.
+
+    >>> _apart(np.array([0.50, 0.52]), 0.10).round(2).tolist()
+    [0.46, 0.56]
+    """
+    steps = least * np.arange(len(heights))
+    spread = np.maximum.accumulate(heights - steps) + steps
+    return np.asarray(spread - (spread - heights).mean(), dtype=np.float64)
+
+
+def curve_told(curve: SatisfactionLoyaltyCurve) -> tuple[str, Mapping[Any, Any]]:
+    """Return what a curve shows beyond chance, and its row.
+
+    ``"step"`` with the row of `lift` whose last step is the largest, else ``"trend"`` with the surest row of `trend`, else
+    ``""``.
+    """
+    lift = curve.lift[(curve.lift["difference_low"] > 0) | (curve.lift["difference_high"] < 0)]
+    if len(lift):
+        return "step", lift.sort_values("difference", key=np.abs).iloc[-1].to_dict()
+    trend = curve.trend[curve.trend["p_cochran_armitage"] < 1 - curve.confidence]
+    if len(trend):
+        return "trend", trend.sort_values("p_cochran_armitage").iloc[0].to_dict()
+    return "", {}
+
+
+def _curve_title(curve: SatisfactionLoyaltyCurve) -> str:
+    told, row = curve_told(curve)
+    if told == "step":
+        return tr(
+            "From answer {low} to {high}: {from_} to {to} come back ({group})",
+            low=f"{row['satisfied']:g}",
+            high=f"{row['completely_satisfied']:g}",
+            from_=percent(row["share_satisfied"], 0),
+            to=percent(row["share_completely_satisfied"], 0),
+            group=_within(row["group"]),
+        )
+    if told == "trend":
+        more = row["z_cochran_armitage"] > 0
+        return (
+            tr("The more satisfied, the more come back ({group})", group=_within(row["group"]))
+            if more
+            else tr("The more satisfied, the fewer come back ({group})", group=_within(row["group"]))
+        )
+    return tr("That the satisfied come back more often cannot be seen here")
 
 
 def _within(group: object) -> str:
@@ -302,36 +342,39 @@ def _within(group: object) -> str:
     return words.get(name, name)
 
 
-def lifecycle_shares(result: LifecycleResult) -> Axes:
+def lifecycle_shares(result: LifecycleResult, *, expected: Mapping[str, pd.DataFrame] | None = None) -> Axes:
     """Draw the shares of stages and patterns side by side; return the axes of the stages.
 
     Parameters
     ----------
     result
         Of :func:`~crmlab.lifecycle.lifecycle_stage`; shares that are missing are not drawn.
+    expected
+        For ``stage`` and ``pattern``: shares ``expected`` by probability, in the rows' order; pale below the others.
 
     """
     import matplotlib.pyplot as plt
     from matplotlib.ticker import MaxNLocator
 
-    figure, panels = plt.subplots(1, 2, figsize=(6.6, 2.6), width_ratios=(4, 5))
+    figure, panels = plt.subplots(1, 2, figsize=(6.6, 2.6 if expected is None else 3.2), width_ratios=(4, 5))
     decline = float((result.table["stage"] == "decline").mean())
     for ax, rows, column, names, text in (
         (panels[0], result.stages, "stage", STAGES, tr("Stage today")),
         (panels[1], result.patterns, "pattern", PATTERNS, tr("Course of the relationship")),
     ):
-        place = np.arange(len(rows))[::-1]
+        place = np.arange(len(rows), dtype=np.float64)[::-1]
         good = {"stable", "long_keep", "build_up", "exploration", "open"}
-        ax.barh(
-            place,
-            rows["share"],
-            color=[GOOD if name in good else BAD for name in rows[column]],
-            height=0.66,
-        )
-        for row, share in zip(place, rows["share"], strict=True):
-            ax.text(np.nan_to_num(share) + 0.012, row, percent(share), va="center", fontsize=8.5)
+        colours = [GOOD if name in good else BAD for name in rows[column]]
+        bars = [rows["share"]] if expected is None else [rows["share"], expected[column]["expected"]]
+        height = 0.76 / len(bars)
+        for nth, shares in enumerate(bars):
+            at = place + (0.5 * (len(bars) - 1) - nth) * height
+            ax.barh(at, shares, color=colours, height=height, alpha=0.45 if nth else 1.0)
+            for row, share in zip(at, shares, strict=True):
+                ax.text(np.nan_to_num(share) + 0.012, row, percent(share), va="center", fontsize=8.5)
+        top = max(np.nan_to_num(shares.max()) for shares in bars)
         ax.set_yticks(place, [tr(names[name]) for name in rows[column]])
-        ax.set_xlim(0, (np.nan_to_num(rows["share"].max()) or 1.0) * 1.3)
+        ax.set_xlim(0, (top or 1.0) * 1.3)
         ax.xaxis.set_major_formatter(lambda value, _: percent(value, 0))
         ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.grid(visible=False, axis="y")

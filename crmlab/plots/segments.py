@@ -130,7 +130,7 @@ def danger_by_segment(
     Parameters
     ----------
     rows
-        ``segment``, ``in_danger`` (customers), ``revenue_at_risk``.
+        ``segment``, ``in_danger`` (customers), ``revenue_at_risk``; those without revenue are not drawn.
     currency
         Sign of the amounts.
     days
@@ -141,7 +141,7 @@ def danger_by_segment(
         Axes to draw into; new ones if not given.
 
     """
-    shown = rows[rows["in_danger"] > 0].sort_values("revenue_at_risk")
+    shown = rows[(rows["in_danger"] > 0) & (rows["revenue_at_risk"] > 0)].sort_values("revenue_at_risk")
     ax = axes(ax, height=1.1 + 0.27 * len(shown))
     place = np.arange(len(shown))
     ax.barh(place, shown["revenue_at_risk"], color=BAD, height=0.68)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from crmlab.text.catalogue import LANGUAGES, N_, Language, language, set_language, speaking, tr
 from crmlab.text.columns import column_label, column_labels
 from crmlab.text.numbers import MISSING as MISSING_TEXT
-from crmlab.text.numbers import date, interval, money, number, p_value, percent
+from crmlab.text.numbers import date, interval, money, number, p_said, p_value, percent
 
 __all__ = [
     "LANGUAGES",
@@ -30,6 +30,7 @@ __all__ = [
     "language",
     "money",
     "number",
+    "p_said",
     "p_value",
     "percent",
     "set_language",

@@ -6,11 +6,13 @@ was looked up, so the Chinese may place its values in another order.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Literal, cast, get_args
 
 from crmlab.errors import ParameterError, did_you_mean
@@ -21,6 +23,7 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 _LOCALE = Path(__file__).parents[1] / "locale"
+_CHINESE, _LATIN = re.compile("[\u4e00-\u9fff]").match, re.compile("[0-9A-Za-z]").match
 _current: ContextVar[Language] = ContextVar("crmlab_language", default="en")
 
 
@@ -66,7 +69,34 @@ def tr(message: str, /, *, lang: str | None = None, **values: object) -> str:
     """
     spoken = _checked(lang) if lang is not None else _current.get()
     text = message if spoken == "en" else catalogue(spoken).get(message, message)
-    return text.format(**values) if values else text
+    if not values:
+        return text
+    return text.format(**values) if spoken == "en" else _filled(text, values)
+
+
+def _filled(text: str, values: dict[str, object]) -> str:
+    """Fill a Chinese message so that a blank stands between Chinese and Latin, and none between Chinese and Chinese.
+
+    >>> _filled("{one} 的得分低于 {other} 组", {"one": "城北", "other": "B"})
+    '城北的得分低于 B 组'
+    """
+    formatter, filled = Formatter(), ""
+    for literal, name, spec, conversion in formatter.parse(text):
+        filled = _beside(filled, literal)
+        if name is not None:
+            value = formatter.convert_field(formatter.get_field(name, (), values)[0], conversion)
+            filled = _beside(filled, formatter.format_field(value, spec or ""))
+    return filled
+
+
+def _beside(left: str, right: str) -> str:
+    if _CHINESE(left[-2:-1]) and left.endswith(" ") and _CHINESE(right[:1]):
+        return left[:-1] + right
+    if _CHINESE(left[-1:]) and right.startswith(" ") and _CHINESE(right[1:2]):
+        return left + right[1:]
+    ends = left[-1:], right[:1]
+    mixed = any(map(_CHINESE, ends)) and any(map(_LATIN, ends))
+    return f"{left} {right}" if mixed else left + right
 
 
 @cache

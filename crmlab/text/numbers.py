@@ -10,7 +10,7 @@ from typing import Any, SupportsFloat, cast
 
 from crmlab.text.catalogue import language
 
-__all__ = ["MISSING", "date", "interval", "money", "number", "p_value", "percent"]
+__all__ = ["MISSING", "date", "interval", "money", "number", "p_said", "p_value", "percent"]
 
 MISSING = "–"
 _MINUS = "−"
@@ -84,6 +84,16 @@ def p_value(p: object, digits: int = 3) -> str:
         return text
     smallest = 10.0**-digits
     return f"<{number(smallest, digits)}" if float(cast("SupportsFloat", p)) < smallest else text
+
+
+def p_said(p: object, digits: int = 3) -> str:
+    """Return a p value as it stands in a sentence.
+
+    >>> p_said(0.0123), p_said(0.00001)
+    ('p = 0.012', 'p < 0.001')
+    """
+    text = p_value(p, digits)
+    return f"p < {text[1:]}" if text.startswith("<") else f"p = {text}"
 
 
 def date(day: object) -> str:

@@ -12,7 +12,7 @@ import pytest
 from crmlab.cohorts import retention_cohorts
 from crmlab.lifecycle import PATTERNS as PATTERN_NAMES
 from crmlab.lifecycle import STAGES as STAGE_NAMES
-from crmlab.lifecycle import lifecycle_stage
+from crmlab.lifecycle import lifecycle_probabilities, lifecycle_stage
 from crmlab.loyalty import KINDS as KIND_NAMES
 from crmlab.loyalty import loyalty_kinds, repeat_purchase_rate, satisfaction_loyalty_curve
 from crmlab.plots import cohorts, loyalty, loyalty_moving, segments
@@ -152,12 +152,53 @@ def test_the_curve_draws_each_group_at_the_levels_that_are_large_enough():
     assert np.allclose(ax.containers[0].lines[0].get_ydata(), [0, 0, 1, 1, 1])
 
 
+@pytest.mark.parametrize(
+    ("loyal", "title"),
+    [
+        ([0, 0, 0, 0, 1] * 20, "From answer 4 to 5: 0% to 100% come back (all customers)"),
+        ([0, 0, 1, 1, 1] * 20, "The more satisfied, the more come back (all customers)"),
+        (
+            [0, 1, 0, 0, 0] * 10 + [1, 0, 1, 1, 1] * 10,
+            "That the satisfied come back more often cannot be seen here",
+        ),
+    ],
+)
+def test_the_title_of_the_curve_tells_only_what_is_beyond_chance(loyal, title):
+    """The last step is told where its interval has no zero, else the trend over all levels, else that nothing is seen."""
+    curve = satisfaction_loyalty_curve([1, 2, 3, 4, 5] * 20, loyal)
+    assert loyalty.satisfaction_loyalty(curve).get_title("left").replace("\n", " ") == title
+
+
+def test_names_at_the_ends_of_lines_do_not_overlap():
+    """Where the lines of two groups end at nearly the same share, their names stand apart."""
+    curve = satisfaction_loyalty_curve(
+        [1, 2, 3, 4, 5] * 40, [0, 0, 1, 1, 1] * 40, group=["strong", "weak"] * 100
+    )
+    heights = [text.xy[1] for text in loyalty.satisfaction_loyalty(curve).texts]
+    assert abs(heights[0] - heights[1]) > 0.08
+
+
 def test_the_lifecycle_is_drawn_as_shares_of_stages(sales):
     """Bars are the shares of the stages, the first stage at the top."""
     found = lifecycle_stage(sales)
     ax = loyalty.lifecycle_shares(found)
     assert np.allclose([bar.get_width() for bar in ax.patches], found.stages["share"])
     assert ax.get_yticklabels()[0].get_text() == "Exploration"
+
+
+def test_expected_shares_stand_below_those_of_the_rules(sales):
+    """With probabilities, each stage has a second, paler bar for the share expected; what is missing has none."""
+    found = lifecycle_probabilities(sales)
+    expected = {
+        "stage": found.stages.assign(expected=[0.25, 0.25, np.nan, 0.5]),
+        "pattern": found.patterns.assign(expected=0.2),
+    }
+    ax = loyalty.lifecycle_shares(found.labels, expected=expected)
+    widths = [bar.get_width() for bar in ax.patches]
+    assert np.allclose(widths[:4], found.labels.stages["share"])
+    assert np.allclose(widths[4:], [0.25, 0.25, np.nan, 0.5], equal_nan=True)
+    assert {bar.get_alpha() for bar in ax.patches[4:]} == {0.45}
+    assert "–" in {text.get_text() for text in ax.texts}
 
 
 def test_concentration_says_its_share_in_the_title():
@@ -169,7 +210,7 @@ def test_concentration_says_its_share_in_the_title():
 
 
 def test_danger_is_drawn_by_segment_without_those_where_nobody_is():
-    """Segments with nobody in danger have no bar; each bar tells amount and customers."""
+    """Segments with nobody in danger, or without revenue, have no bar; each bar tells amount and customers."""
     rows = pd.DataFrame(
         {
             "segment": ["champions", "loyal", "others"],
@@ -178,8 +219,10 @@ def test_danger_is_drawn_by_segment_without_those_where_nobody_is():
         }
     )
     ax = segments.danger_by_segment(rows, currency="$")
+    none = rows.assign(revenue_at_risk=[9e3, 0.0, 0.0])
+    assert [bar.get_width() for bar in segments.danger_by_segment(none).patches] == [9e3]
     assert [bar.get_width() for bar in ax.patches] == [10, 9e3]
-    assert [text.get_text() for text in ax.texts] == ["$10, 7 customers", "$9.0k, 12 customers"]
+    assert [text.get_text() for text in ax.texts] == ["$10, 7 customers", "$9k, 12 customers"]
 
 
 def test_the_figures_that_move_carry_their_values_and_the_language(sales):
@@ -212,7 +255,7 @@ def test_the_figures_that_move_carry_their_values_and_the_language(sales):
         (45_600, "45.6k", "4.6 万"),
         (3.2e8, "320M", "3.2 亿"),
         (2.5e12, "2.5T", "2.5 万亿"),
-        (-5000, "−5.0k", "−5,000"),
+        (-5000, "−5k", "−5,000"),
     ],
 )
 def test_large_amounts_are_written_as_each_language_counts(value, en, zh):

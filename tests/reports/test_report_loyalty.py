@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crmlab.clv import customer_summary, fit_mbg_nbd
 from crmlab.cohorts import retention_cohorts
-from crmlab.errors import DataError
+from crmlab.errors import DataError, FitError
+from crmlab.lifecycle import lifecycle_probabilities
 from crmlab.loyalty import loyalty_kinds, repeat_purchase_rate, satisfaction_loyalty_curve
 from crmlab.reports import run_report
 from crmlab.reports.content import loyalty
@@ -53,6 +55,18 @@ def _sales(n=120, seed=3, days=500):
             "amount": random.gamma(2.0, 40.0, len(who)).round(2) + 1,
         }
     )
+
+
+def _leaving(n=200, seed=4):
+    """Return purchases of customers who differ in pace, and of whom each may leave after any purchase."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for k, (gap, leave) in enumerate(zip(10 / random.gamma(1.0, 0.4, n), random.beta(1, 4, n), strict=True)):
+        day = random.uniform(0, 60)
+        while day < 500:
+            rows.append((f"C{k:03}", pd.Timestamp("2024-01-01") + day * DAY, 10.0))
+            day = 999.0 if random.random() < leave else day + random.exponential(gap)
+    return pd.DataFrame(rows, columns=["customer", "date", "amount"])
 
 
 def _survey(sales, seed=5):
@@ -181,6 +195,37 @@ def test_the_numbers_are_those_of_the_science():
     assert results.danger.by_segment["in_danger"].sum() == results.danger.in_danger
     assert results.danger.by_segment["revenue_at_risk"].sum() == pytest.approx(results.danger.revenue_at_risk)
     assert results.danger.revenue_at_risk <= results.danger.recent_revenue
+
+
+def test_stages_are_told_by_the_rules_and_by_their_probability():
+    """Beside the share that the rules give stands the share expected by MBG/NBD; the shares expected of all stages sum to one."""
+    sales = _leaving()
+    results = loyalty.analyse(_given(sales), LoyaltyParameters())
+    expected = lifecycle_probabilities(sales, model=fit_mbg_nbd(customer_summary(sales)))
+    assert results.chances.finished_by == "model"
+    with speaking("en"):
+        blocks = loyalty.lifecycle_section(results)
+    table = next(block.data for block in blocks if block.data.get("name") == "lifecycle-stage")
+    at = [column["label"] for column in table["columns"]].index("Expected")
+    shares = [row[at] for row in table["values"]]
+    assert shares == pytest.approx(list(expected.stages["expected"] / results.customers))
+    assert sum(shares) == pytest.approx(1)
+    assert f"**{percent(shares[3])}** are expected to be in decline" in blocks[0].data["markdown"]
+
+
+def test_stages_without_a_model_rest_on_each_customers_own_gaps(monkeypatch):
+    """Where MBG/NBD cannot be fitted, the probability of a silence comes from the customer's own gaps, and the report says so."""
+
+    def unfit(_summary):
+        raise FitError("no optimum")
+
+    monkeypatch.setattr("crmlab.clv.fit_mbg_nbd", unfit)
+    results = loyalty.analyse(_given(_sales()), LoyaltyParameters())
+    assert results.chances.finished_by == "gaps"
+    with speaking("en"):
+        words = _words([*loyalty.lifecycle_section(results), loyalty.assumptions(results)])
+    assert "own gaps" in words
+    assert "MBG/NBD" not in words
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -425,7 +470,7 @@ class TestDocuments:
         _, pages = _pages(documents.paths["pdf"])
         text = "\n".join(pages[:-1]).split("参考文献：")[0]
         words = set(re.findall(r"[A-Za-z]{3,}", text))
-        names = {"RFM", "Wilson", "Newcombe", "Cochran", "Armitage", "Dick", "Basu", "IFRS", "logit"}
+        names = {"RFM", "Wilson", "Newcombe", "Cochran", "Armitage", "Dick", "Basu", "IFRS", "logit", "MBG", "NBD"}
         names |= {"Aalen", "Johansen", "Calonico", "Cattaneo", "Titiunik", "Iglewicz", "Hoaglin"}
         assert words <= names | {"min", "cohort"}
 

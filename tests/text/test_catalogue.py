@@ -29,6 +29,25 @@ def test_values_are_filled_after_the_look_up():
     assert tr("{a} of {b}", lang="en", a="{x}", b=2) == "{x} of 2"
 
 
+@pytest.mark.parametrize(
+    ("template", "value", "filled"),
+    [
+        ("{x} 的得分", "城北", "城北的得分"),
+        ("{x} 的得分", "B", "B 的得分"),
+        ("低于 {x}", "城北", "低于城北"),
+        ("低于{x}组", 3, "低于 3 组"),
+        ("低于{x}组", "城北", "低于城北组"),
+        ("为 {x:.1f}，", 2.0, "为 2.0，"),
+        ("{x}{x}", "城 北", "城 北城 北"),
+        ("为{x}。", "", "为。"),
+    ],
+)
+def test_blanks_stand_between_chinese_and_latin_only(template, value, filled):
+    """Whatever a value is, a Chinese message sets it with a blank beside Latin letters and digits, and with none beside Chinese; blanks inside a value stay."""
+    assert tr(template, lang="zh", x=value) == filled
+    assert tr(template, lang="en", x=value) == template.format(x=value)
+
+
 def test_an_unknown_message_stays_english():
     """What has no Chinese text is shown in English rather than not at all."""
     assert tr("no such message 4711", lang="zh") == "no such message 4711"

@@ -14,6 +14,7 @@ from crmlab.plots import loyalty_moving as moving
 from crmlab.plots import segments as segment_plots
 from crmlab.plots.loyalty import SEGMENTS
 from crmlab.reports.content.loyalty_answers import survey_section
+from crmlab.reports.content.loyalty_lifecycle import lifecycle_section
 from crmlab.reports.content.loyalty_method import (
     assumptions,
     cut_table,
@@ -25,7 +26,6 @@ from crmlab.reports.content.loyalty_results import LoyaltyResults, analyse
 from crmlab.reports.content.loyalty_risk import (
     concentration_section,
     danger_section,
-    lifecycle_section,
     together,
     too_few,
 )

@@ -344,7 +344,8 @@ def _shape(survey: SurveyLoyalty) -> str:
     if not survey.by_competition or not {"strong", "weak"} <= set(lift.index):
         return ""
     strong, weak = lift.loc["strong"], lift.loc["weak"]
-    if strong["difference"] > weak["difference"] and strong["share_satisfied"] < weak["share_satisfied"]:
+    surely = strong["difference_low"] > 0 and strong["difference"] > weak["difference"]
+    if surely and strong["share_satisfied"] < weak["share_satisfied"]:
         return tr(
             "Where customers have a choice, being satisfied is not enough: they come back when they are completely satisfied. Where they have none, they come back early on the scale, for lack of anything better."
         )

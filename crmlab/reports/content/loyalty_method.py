@@ -146,6 +146,15 @@ def assumptions(results: LoyaltyResults) -> Block:
                 gap=number(rule["typical_gap_days"], 1),
             )
         )
+        sentences.append(
+            tr(
+                "The expected shares rest on the probability of still being there (MBG/NBD, fitted to all purchases) and on the pace of each customer's two halves, both known only roughly from few purchases."
+            )
+            if results.chances is not None and results.chances.finished_by == "model"
+            else tr(
+                "The expected shares rest on the probability that a silence is longer than the rules allow, from each customer's own gaps; who buys irregularly by nature counts as silent too soon."
+            )
+        )
     survey = results.survey
     if survey is not None:
         sentences.append(

@@ -1,29 +1,21 @@
-"""The part of the loyalty report on stages, concentration of revenue, and customers in danger of leaving."""
+"""The part of the loyalty report on concentration of revenue and customers in danger of leaving."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from crmlab.plots import loyalty as plots
 from crmlab.plots import loyalty_moving as moving
 from crmlab.plots import segments as segment_plots
-from crmlab.plots.loyalty import PATTERNS, SEGMENTS, STAGES
-from crmlab.reports.content.loyalty_stages import told_stages
+from crmlab.plots.loyalty import SEGMENTS
 from crmlab.reports.content.loyalty_text import amount, amounts, joined
 from crmlab.reports.content.small_groups import kept_back_note
 from crmlab.show import Block, figure, prose, table
 from crmlab.text import date, number, percent, tr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from crmlab.lifecycle import LifecycleResult
     from crmlab.reports.content.loyalty_results import LoyaltyResults
 
-__all__ = ["concentration_section", "danger_section", "lifecycle_section", "together", "too_few"]
+__all__ = ["concentration_section", "danger_section", "together", "too_few"]
 
 
 def together(results: LoyaltyResults, needed: bool) -> str | None:
@@ -36,72 +28,6 @@ def together(results: LoyaltyResults, needed: bool) -> str | None:
     )
 
 
-def lifecycle_section(results: LoyaltyResults) -> list[Block]:
-    """Show the stages of the relationships and the courses they took."""
-    found = results.lifecycle
-    if results.few:
-        return [too_few(results)]
-    if found is None:
-        return [
-            prose(
-                tr(
-                    "Stages of the relationships cannot be told: nobody bought on two different days, so there is no usual gap between purchases."
-                )
-            )
-        ]
-    stage_told, pattern_told = told_stages(found, results.parameters.min_group)
-    stages, patterns = _blanked(found.stages, stage_told), _blanked(found.patterns, pattern_told)
-    stage = found.stages.set_index("stage")
-    whole = results.ends_told and stage_told[["stable", "decline"]].all()
-    sentence = tr(
-        "{stable} of customers are in the stable stage, {decline} in decline; {finished} have been silent for so long that their relationship counts as ended.",
-        stable=percent(stage.loc["stable", "share"]),
-        decline=percent(stage.loc["decline", "share"]),
-        finished=percent(float(found.table["finished"].mean())),
-    )
-    note = kept_back_note(results.parameters.min_group)
-    return [
-        *([prose(sentence)] if whole else []),
-        figure(
-            plots.lifecycle_shares(replace(found, stages=stages, patterns=patterns)),
-            tr("Stages of the customers' lifecycle today, and courses of the relationships so far"),
-            tr(
-                "Two bar charts: shares of the four stages, {decline} in decline; and of the courses of the relationships.",
-                decline=percent(stage.loc["decline", "share"]),
-            )
-            if stage_told["decline"]
-            else tr("Two bar charts: shares of the four stages; and of the courses of the relationships."),
-            "lifecycle",
-        ),
-        _shares(
-            stages,
-            "stage",
-            STAGES,
-            meanings=_stage_meanings(found),
-            caption=tr("Stages of the lifecycle today"),
-            note=None if stage_told.all() else note,
-        ),
-        _shares(
-            patterns,
-            "pattern",
-            PATTERNS,
-            meanings=_pattern_meanings(found),
-            caption=tr("Courses of the relationships so far"),
-            note=None if pattern_told.all() else note,
-        ),
-    ]
-
-
-def _blanked(rows: pd.DataFrame, told: pd.Series[Any]) -> pd.DataFrame:
-    """Return rows without the numbers that must not be told."""
-    if told.all():
-        return rows
-    numbers = ["customers", "share", "low", "high"]
-    rows = rows.astype(dict.fromkeys(numbers, float))
-    rows.loc[~told.to_numpy(), numbers] = float("nan")
-    return rows
-
-
 def too_few(results: LoyaltyResults) -> Block:
     """Return the line that stands where there are too few customers to show groups of them."""
     return prose(
@@ -110,59 +36,6 @@ def too_few(results: LoyaltyResults) -> Block:
             n=number(results.parameters.min_group),
         )
     )
-
-
-def _shares(
-    rows: pd.DataFrame,
-    column: str,
-    names: Mapping[str, str],
-    *,
-    meanings: Mapping[str, str],
-    caption: str,
-    note: str | None,
-) -> Block:
-    shown = rows.assign(**{column: [tr(names[name]) for name in rows[column]]})
-    shown.insert(1, "meaning", [meanings[name] for name in rows[column]])
-    return table(
-        shown,
-        caption,
-        f"lifecycle-{column}",
-        formats={"customers": ".0f", "share": ".1%", "low": ".1%", "high": ".1%"},
-        labels={
-            column: tr("Stage") if column == "stage" else tr("Type of relationship"),
-            "meaning": tr("What it means"),
-            "customers": tr("Customers"),
-            "share": tr("Share"),
-            "low": tr("Lower limit"),
-            "high": tr("Upper limit"),
-        },
-        note=note,
-    )
-
-
-def _stage_meanings(found: LifecycleResult) -> dict[str, str]:
-    rule = found.rules.set_index("rule")["value"]
-    return {
-        "exploration": tr("up to {n} purchases, not silent", n=number(rule["trial_occasions"])),
-        "build_up": tr(
-            "fewer than {n} purchases, or buying more and more", n=number(rule["stable_occasions"])
-        ),
-        "stable": tr("{n} purchases or more, at a steady pace", n=number(rule["stable_occasions"])),
-        "decline": tr(
-            "silent for more than {n} usual gaps, or buying much less", n=number(rule["silent_after_gaps"])
-        ),
-    }
-
-
-def _pattern_meanings(found: LifecycleResult) -> dict[str, str]:
-    rule = found.rules.set_index("rule")["value"]
-    return {
-        "early_abortion": tr("ended after at most {n} purchases", n=number(rule["trial_occasions"])),
-        "midway_death": tr("ended before the stable stage"),
-        "early_exit": tr("ended soon after the stable stage was reached"),
-        "long_keep": tr("stable for {n} days or more", n=number(rule["long_keep_days"])),
-        "open": tr("not ended, and not yet stable for so long"),
-    }
 
 
 def concentration_section(results: LoyaltyResults) -> list[Block]:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from crmlab.plots.cohorts import anchor
-from crmlab.plots.loyalty import SEGMENTS, since
+from crmlab.plots.loyalty import SEGMENTS, curve_told, since
 from crmlab.show import Block, cover, findings, prose
-from crmlab.text import date, interval, language, money, number, percent, tr
+from crmlab.text import date, interval, language, money, number, p_said, percent, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -202,20 +202,26 @@ def _curve(results: LoyaltyResults) -> str:
     survey = results.survey
     if survey is None or survey.curve is None:
         return ""
-    lift = survey.curve.lift.dropna(subset=["difference"])
-    if lift.empty:
-        return ""
-    row = lift.sort_values("difference", ascending=False, kind="stable").iloc[0]
+    told, row = curve_told(survey.curve)
+    if told == "trend":
+        facts = {"whom": _capital(whom(row["group"])), "p": p_said(row["p_cochran_armitage"])}
+        return (
+            tr("{whom}, more come back the more satisfied they are (trend, {p}).", **facts)
+            if row["z_cochran_armitage"] > 0
+            else tr("{whom}, fewer come back the more satisfied they are (trend, {p}).", **facts)
+        )
+    if not told:
+        return tr("That satisfied customers come back more often cannot be seen in these answers.")
     return tr(
         "{whom}, {from_} of those who answered {low} on satisfaction came back, and {to} of those who answered {high}: a difference of {points} percentage points ({level} interval {interval}).",
         whom=_capital(whom(row["group"])),
-        from_=percent(row["share_satisfied"], 0),
-        to=percent(row["share_completely_satisfied"], 0),
+        from_=percent(row["share_satisfied"]),
+        to=percent(row["share_completely_satisfied"]),
         low=f"{row['satisfied']:g}",
         high=f"{row['completely_satisfied']:g}",
-        points=number(100 * row["difference"]),
+        points=number(100 * row["difference"], 1),
         level=percent(results.parameters.confidence, 0),
-        interval=interval(100 * row["difference_low"], 100 * row["difference_high"], 0),
+        interval=interval(100 * row["difference_low"], 100 * row["difference_high"], 1),
     )
 
 

@@ -11,7 +11,7 @@ from crmlab.plots import satisfaction_report as own_plots
 from crmlab.reports.content.satisfaction_complaints import FAST_DAYS
 from crmlab.reports.content.satisfaction_words import head, join_sentences, listing, with_interval
 from crmlab.show import Block, escape_markdown, figure, table
-from crmlab.text import interval, number, p_value, percent, tr
+from crmlab.text import interval, number, p_said, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_study import Study
@@ -156,12 +156,11 @@ def _test_sentence(study: Study) -> str:
     test = study.groups.test
     if not test:
         return ""
-    p = p_value(test["p"])
     numbers = tr(
         "Kruskal–Wallis H({df}) = {h}, {p}; ε² = {effect}",
         h=number(test["h"], 1),
         df=number(test["df"]),
-        p=f"p < {p[1:]}" if p.startswith("<") else f"p = {p}",
+        p=p_said(test["p"]),
         effect=number(test["epsilon"], 3),
     )
     if study.groups.differ:
