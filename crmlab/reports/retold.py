@@ -7,11 +7,17 @@ into the language spoken where the error leaves the report. All else is checked 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
 
-from crmlab.errors import CrmlabError
+from crmlab import errors
+from crmlab.errors import CrmlabError, ReportError
+from crmlab.reports.retold_paths import PATHS
 from crmlab.text import N_, tr
 
-__all__ = ["retold"]
+if TYPE_CHECKING:
+    from crmlab.reports.registry import ReportSpec
+
+__all__ = ["failure", "retold"]
 
 #: what is said in English, and the message of the catalogue that says the same
 _KNOWN = tuple(
@@ -51,6 +57,7 @@ _KNOWN = tuple(
         ),
         (r"(?P<what>.+) needs the extra '(?P<extra>\w+)'\.", N_("{what} needs the extra “{extra}”.")),
         (r'Install it: (?P<command>pip install "crmlab\[\w+\]")', N_("Install it: {command}")),
+        *PATHS,
     )
 )
 
@@ -73,5 +80,33 @@ def retold(error: CrmlabError) -> CrmlabError:
 def _said(line: str) -> str:
     for pattern, message in _KNOWN:
         if found := pattern.fullmatch(line):
-            return tr(message, **found.groupdict())
+            words = found.groupdict()
+            return tr(message, **words | {"why": _said(words["why"])} if "why" in words else words)
     return line
+
+
+def failure(spec: ReportSpec, error: ReportError) -> CrmlabError:
+    """Turn the failure of a cell into the error that the cell raised, where crmlab knows it."""
+    cause: Any = error.__cause__
+    name, said = getattr(cause, "ename", None), str(getattr(cause, "evalue", ""))
+    kind = getattr(errors, name, None) if name else None
+    if isinstance(kind, type) and issubclass(kind, CrmlabError):
+        message, problems, hint = _taken_apart(said)
+        if issubclass(kind, errors.MissingExtraError):
+            kind = ReportError
+        return kind(message, problems=problems, hint=hint)
+    if name is None:
+        return error
+    return ReportError(
+        tr("The report “{title}” stopped with an error of its own.", title=tr(spec.title)),
+        problems=[f"{name}: {said.strip()}", *error.problems],
+        hint=tr("Please report it, with the parameters you gave; --debug shows where it happened."),
+    )
+
+
+def _taken_apart(said: str) -> tuple[str, list[str], str | None]:
+    """Return message, problems and hint of an error that was written out."""
+    lines = said.splitlines() or [""]
+    problems = [line[4:] for line in lines[1:] if line.startswith("  - ")]
+    rest = [line for line in lines[1:] if not line.startswith("  - ")]
+    return lines[0], problems, "\n".join(rest) or None
