@@ -6,6 +6,7 @@ is spread over the rows.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,8 @@ _MISSING = frozenset(
     }
 )
 
+_KEPT = re.compile('="([^"]*)"$|\'(?=[\\d+-])(.*)')
+
 Cells = Any  # a sequence of cells: numpy object array or pandas Series
 
 
@@ -99,13 +102,16 @@ class Parsed:
 def clean(value: object) -> object:
     """Return a cell in one form: full-width letters made narrow, outer blanks gone; None for not a number.
 
-    >>> clean(" １２３ ")
-    '123'
+    What keeps a spreadsheet from counting with a number is taken off: ``="007"`` and ``'007``.
+
+    >>> clean(" １２３ "), clean('="007"'), clean("'007")
+    ('123', '007', '007')
     """
     if isinstance(value, str):
         if not value.isascii():
             value = unicodedata.normalize("NFKC", value).replace("\u2212", "-").replace("\ufeff", "")
-        return value.strip()
+        value = value.strip()
+        return _KEPT.sub(r"\1\2", value) if value[:1] in {"=", "'"} else value
     if isinstance(value, float) and value != value:  # noqa: PLR0124 - NaN is the only value unlike itself
         return None
     return value

@@ -6,6 +6,7 @@ of a column as far as it can be read.
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import replace
 from functools import lru_cache
@@ -113,9 +114,10 @@ def ungarbled(opened: OpenTable) -> OpenTable:
 
 
 def _beginning(text: str, opened: str, right: str) -> str:
-    """Return what can be read of a text that lost its last bytes."""
+    """Return what can be read of a text that lost its last bytes; empty where it was not garbled so."""
+    decoder = codecs.getincrementaldecoder(right)()  # keeps a character that is not whole to itself
     try:
-        return _bytes(_LOST.sub("", text), opened).decode(right, errors="ignore").removeprefix("\ufeff")
+        return decoder.decode(_bytes(_LOST.sub("", text), opened)).removeprefix("\ufeff")
     except UnicodeError:
         return ""
 

@@ -55,7 +55,9 @@ _DAY_NAME = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[-/. ]+([A-Za-z]{3,9})\.?[-/.,
 _NAME_DAY = re.compile(r"([A-Za-z]{3,9})\.?[-/. ]+(\d{1,2})(?:st|nd|rd|th)?[-/., ]+(\d{4}|\d{2})")
 _SERIAL = re.compile(r"\d{5}(\.\d+)?")
 _WEEKDAY = re.compile(
-    r"\(?(星期|周|礼拜)[一二三四五六日天]\)?|^(mon|tue|wed|thu|fri|sat|sun)[a-z]*[,.]?\s+", re.IGNORECASE
+    r"\(?(星期|周|礼拜)[一二三四五六日天]\)?|^(mon|tue|wed|thu|fri|sat|sun)[a-z]*[,.]?\s+"
+    r"|[,\s]+\(?(mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?\)?$",
+    re.IGNORECASE,
 )
 
 

@@ -64,6 +64,8 @@ _BRACKETS = re.compile(r"[(\[{【].*?[)\]}】]")
 _NUMBERING = re.compile(r"^(?:第?q?\d+题?[、.．:)_])\s*(?=\D)", re.IGNORECASE)
 #: what a shell would take for more than a letter
 _UNSAFE = re.compile(r"[\s\"'()\[\]{}&;|<>*?$`\\!#~]")
+#: what a shell would take for more than a letter even in double quotes
+_MEANT = re.compile(r"[\"$`\\!%]")
 _FILLERS = re.compile(r"[\s\ufffd_\-./·:;,、?!*#'\"“”()\[\]{}【】]+")
 
 
@@ -174,6 +176,8 @@ def map_option(pairs: Mapping[str, str]) -> str:
 
     >>> map_option({"customer": "会员号", "amount": "实付金额"})
     '--map customer=会员号,amount=实付金额'
+    >>> map_option({"customer": "Member No"})
+    '--map "customer=Member No"'
     >>> print(map_option({"amount": "Paid, net"}))
     --map 'amount="Paid, net"'
     """
@@ -182,6 +186,8 @@ def map_option(pairs: Mapping[str, str]) -> str:
     )
     if not _UNSAFE.search(text):
         return f"--map {text}"
+    if not _MEANT.search(text):  # the only marks that all shells know
+        return f'--map "{text}"'
     return "--map '" + text.replace("'", "'\\''") + "'"
 
 
@@ -278,9 +284,7 @@ def _ranked(role: str, normal: Mapping[str, str], kind: Kind) -> list[tuple[str,
     ranks = [
         tuple(name for name, text in normal.items() if text in names) for names in VOCABULARY[kind][role]
     ]
-    searched = SEARCHED[kind].get(role)
-    if searched:
-        wanted, unwanted = searched
+    for wanted, unwanted in SEARCHED[kind].get(role, ()):
         known = {name for rank in ranks for name in rank}
         ranks.append(
             tuple(

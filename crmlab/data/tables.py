@@ -205,7 +205,9 @@ def find_header(rows: Sequence[Sequence[object]], kind: Kind, mapping: Mapping[s
     texts = [
         [cell.strip() for cell in row if isinstance(cell, str) and cell.strip()] for row in rows[:HEADER_ROWS]
     ]
-    counts = [role_count(row, kind, mapping) for row in texts]
+    # A title alone in its row may hold the name of a role, and is no row of names.
+    wide = any(len(row) > 1 for row in texts)
+    counts = [role_count(row, kind, mapping) if len(row) > 1 or not wide else 0 for row in texts]
     if counts and max(counts) > 0:
         return counts.index(max(counts))
     widths = [sum(not is_missing(clean(cell)) for cell in row) for row in rows[:HEADER_ROWS]]

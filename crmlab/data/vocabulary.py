@@ -26,10 +26,13 @@ _CUSTOMER = _ranks(
     """customerid custid customer cust customerno customernumber customercode clientid client clientno userid user
     uid memberid member memberno membercode membernumber buyerid buyer accountid accountno shopperid householdid
     householdkey 会员号 会员编号 会员id 会员码 会员代码 会员 客户编号 客户id 客户号 客户代码 客户编码 客户码 客户 顾客编号 顾客id 顾客号
-    顾客 用户id 用户编号 用户号 用户 买家id 买家编号 买家 业主编号 车主编号 住客编号""",
+    顾客 用户id 用户编号 用户号 用户 买家id 买家编号 买家 业主编号 车主编号 住客编号
+    soldtoparty soldtopt soldto guestid 购货单位编号 购货单位代码""",
     "会员卡号 卡号 会员账号 客户账号 用户账号 买家账号 账号 账户 户号 cardno cardnumber cardid loyaltycard account",
     "手机号 手机号码 手机 会员手机号 会员手机 客户手机号 买家手机号 联系电话 电话 电话号码 mobile mobileno phone phoneno phonenumber openid unionid",
-    "email emailaddress 邮箱 电子邮箱 买家昵称 买家会员名 客户名称 客户名 会员名 用户名 username buyername buyernick clientname customername",
+    """email emailaddress 邮箱 电子邮箱 买家昵称 买家会员名 客户名称 客户名 会员名 用户名 username buyername buyernick clientname customername
+    guestname guest 客户简称 往来单位 购货单位 购货单位名称 购买方 购买方名称 对方账号 业主 业主姓名 业主名称 车主 车主姓名 住户 户主 租户 承租人
+    住客 住客姓名 客人姓名 宾客姓名""",
 )
 
 _TRANSACTIONS: dict[str, _Ranks] = {
@@ -37,15 +40,18 @@ _TRANSACTIONS: dict[str, _Ranks] = {
     "date": _ranks(
         """orderdate ordertime orderdatetime ordered orderedat invoicedate purchasedate purchasetime transactiondate
         transactiontime transdate trandate salesdate saledate dateofpurchase buydate 下单时间 下单日期 交易日期 交易时间 消费日期
-        消费时间 购买时间 购买日期 订单日期 订单时间 成交时间 成交日期 订单创建时间 销售日期 入住日期""",
+        消费时间 购买时间 购买日期 订单日期 订单时间 成交时间 成交日期 订单创建时间 销售日期 入住日期 发生时间 发生日期 业务日期 单据日期
+        arrival arrivaldate checkin checkindate""",
         "date 日期 timestamp datetime day 时间 time t",
         "paymentdate paymenttime paidat paydate paytime 支付时间 付款时间 支付日期 付款日期 订单付款时间 创建时间 createdat created createdate 结账时间 开票日期",
     ),
     "amount": _ranks(
-        """amountpaid paidamount paid netamount netsales 实付金额 实付款 实付 实收金额 实收 实际支付金额 买家实际支付金额 支付金额 付款金额 实付额""",
+        """amountpaid paidamount paid netamount netsales 实付金额 实付款 实付 实收金额 实收 实际支付金额 买家实际支付金额 支付金额 付款金额 实付额 订单实付金额 订单实付
+        订单实际支付金额 买家实付金额 实付总额 实付总金额""",
         """amount amt totalamount totalprice totalsales ordertotal orderamount ordervalue salesamount salesvalue
         transactionamount purchaseamount spend spent spending sales revenue value monetary total 金额 消费金额 消费额 订单金额 成交额
-        成交金额 交易金额 交易额 销售额 销售金额 购买金额 购买额 总金额 总价 合计 合计金额 总额 营业额 含税金额""",
+        成交金额 交易金额 交易额 销售额 销售金额 购买金额 购买额 总金额 总价 合计 合计金额 总额 营业额 含税金额 收入金额 totalrevenue
+        netvalue""",
         "payment grosssales subtotal linetotal sum charge 应付金额 应收金额 商品金额 货款 房费",
     ),
     "quantity": _ranks("quantity qty units 数量 件数 购买数量 商品数量 销售数量"),
@@ -131,7 +137,7 @@ _CONTRACTS: dict[str, _Ranks] = {
     "fee": _ranks(
         """fee fees monthlycharges monthlycharge monthlyfee monthlyprice monthlypayment annualfee yearlyfee quarterlyfee
         subscriptionfee subscriptionprice premium arpu mrr recurringrevenue 月费 月租 月租费 年费 季费 资费 每期费用 单期费用 费用 保费
-        会费 物业费 套餐费 套餐价格 服务费 月均消费""",
+        会费 物业费 月物业费 月租金 月管理费 套餐费 套餐价格 服务费 月均消费""",
         "charge charges price amount rate payment rent 金额 价格 单价 租金 缴费金额",
     ),
     "group": _ranks(
@@ -154,6 +160,10 @@ VOCABULARY: dict[_Kind, dict[str, _Ranks]] = {
     "wallet": {"customer": _CUSTOMER, **WALLET},
 }
 
+#: what is searched inside a name, and what must not stand in it
+_Search = tuple[re.Pattern[str], re.Pattern[str] | None]
+
+_NO_AMOUNT = re.compile(r"折|优惠|券|退|税|运费|积分|discount|refund|tax|freight|shipping|coupon|point")
 _A_CUSTOMER = (
     re.compile(
         r"^(会员|客户|顾客|用户|买家|member|cust|client|buyer|user|shopper).*(号|编码|代码|id|no|number|code|key)$"
@@ -161,33 +171,40 @@ _A_CUSTOMER = (
     re.compile(r"姓名|电话|类型|等级|级别|积分|type|level|postcode|zip"),
 )
 
-#: last rank: what is searched inside a name, and what must not stand in it
-SEARCHED: dict[_Kind, dict[str, tuple[re.Pattern[str], re.Pattern[str] | None]]] = {
-    **{kind: {"customer": _A_CUSTOMER} for kind in ("contracts", "complaints", "points", "tiers", "wallet")},
+#: last ranks: what is searched inside a name, and what must not stand in it
+SEARCHED: dict[_Kind, dict[str, tuple[_Search, ...]]] = {
+    **{
+        kind: {"customer": (_A_CUSTOMER,)}
+        for kind in ("contracts", "complaints", "points", "tiers", "wallet")
+    },
     "contacts": {},
     "transactions": {
-        "customer": _A_CUSTOMER,
+        "customer": (_A_CUSTOMER,),
         "date": (
-            re.compile(r"日期$|时间$|date$|time$|datetime$"),
-            re.compile(
-                r"生日|出生|注册|入会|发货|收货|送达|退|完成|更新|到期|截止|birth|regist|join|sign|ship|deliver|return|refund|update|expir|due"
+            (
+                re.compile(r"日期$|时间$|date$|time$|datetime$"),
+                re.compile(
+                    r"生日|出生|注册|入会|发货|收货|送达|退|完成|更新|到期|截止|birth|regist|join|sign|ship|deliver|return|refund|update|expir|due"
+                ),
             ),
         ),
         "amount": (
-            re.compile(r"金额|付款额|amount|revenue|spend|销售额|消费额"),
-            re.compile(r"折|优惠|券|退|税|运费|积分|discount|refund|tax|freight|shipping|coupon|point"),
+            (re.compile(r"实付|实收|实际支付|实际付款|paidamount|amountpaid"), _NO_AMOUNT),
+            (re.compile(r"金额|付款额|amount|revenue|spend|销售额|消费额"), _NO_AMOUNT),
         ),
     },
     "survey": {
-        "overall": (re.compile(r"总体.*满意|整体.*满意|综合.*满意|overall.*satisf|satisf.*overall"), None),
+        "overall": ((re.compile(r"总体.*满意|整体.*满意|综合.*满意|overall.*satisf|satisf.*overall"), None),),
         "recommend": (
-            re.compile(
-                r"推荐.*(意愿|可能|程度)|(意愿|可能|愿意|多大).*推荐|likel.*recommend|recommend.*(friend|colleague)"
+            (
+                re.compile(
+                    r"推荐.*(意愿|可能|程度)|(意愿|可能|愿意|多大).*推荐|likel.*recommend|recommend.*(friend|colleague)"
+                ),
+                None,
             ),
-            None,
         ),
-        "effort": (re.compile(r"费力|customereffort"), None),
-        "weight": (re.compile(r"权重$|^weight"), None),
+        "effort": ((re.compile(r"费力|customereffort"), None),),
+        "weight": ((re.compile(r"权重$|^weight"), None),),
     },
 }
 

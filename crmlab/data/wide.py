@@ -151,7 +151,8 @@ def _lines(
         f"days = dict(zip(wide.columns[{_slice(places)}], {_days(list(periods.values()))}))",
         f"long = wide.melt(wide.columns[{who}], list(days)).set_axis(['customer', 'date', 'amount'], axis=1)",
         "long['date'] = long['date'].map(days)",
-        'long = long.dropna().query(\'amount not in ["0", "0.00", "-"]\')',
+        "long = long.dropna()",
+        "long = long[~long['amount'].isin(['0', '0.00', '-'])]",
         f"long.to_csv({stem + '-long.csv'!r}, index=False)",
     ]
 

@@ -294,13 +294,13 @@ CASES: dict[Any, dict[str, Any]] = {
             "export the orders themselves",
             "wide.melt",
         ],
-        "zh": ["每个时期占一列（2024年1月 至 2024年3月）", "导出订单明细", "wide.melt"],
+        "zh": ["每个时期占一列（2024年1月至 2024年3月）", "导出订单明细", "wide.melt"],
     },
     months_without_a_year: {"error": DataError, "en": ["YEAR = 2024"], "zh": ["这些列所属的年份"]},
     months_under_years: {
         "error": DataError,
         "en": ["2023年 11月 to 2024年 2月"],
-        "zh": ["2023年 11月 至 2024年 2月"],
+        "zh": ["2023年 11月至 2024年 2月"],
     },
     quarters_beside_a_day: {"error": DataError, "en": ["2024Q1 to 2024Q4"], "zh": ["2024Q1 至 2024Q4"]},
     credit_side: {
