@@ -209,9 +209,7 @@ def play_whale_curve(values: ArrayLike, *, currency: str = "") -> Any:
         go.Scatter(
             x=np.append(0, people),
             y=np.append(0, gained),
-            customdata=np.column_stack(
-                [np.append(0, at + 1), np.append(0, summed[at]), np.append(worth[0], worth[at])]
-            ),
+            customdata=np.column_stack([np.append(0, at + 1), np.append(0, summed[at])]),
             mode="lines",
             fill="tozeroy",
             fillcolor="rgba(11,110,110,0.10)",
@@ -220,10 +218,7 @@ def play_whale_curve(values: ArrayLike, *, currency: str = "") -> Any:
                 people="%{x:.1%}", n="%{customdata[0]:,}", gained="%{y:.1%}"
             )
             + "<br>"
-            + tr("together {sum}; the last of them {one}").format(
-                sum=_shielded(currency) + "%{customdata[1]:,.2f}",
-                one=_shielded(currency) + "%{customdata[2]:,.2f}",
-            )
+            + tr("together {sum}", sum=_shielded(currency) + "%{customdata[1]:,.2f}")
             + "<extra></extra>",
         )
     )

@@ -70,7 +70,7 @@ class Cash:
 
     def __call__(self, value: float) -> str:
         """Return an amount for Markdown, where a dollar sign would begin a formula."""
-        return _written(value, escape_markdown(self.currency))
+        return _written(value, escape_markdown(self.currency) if self.currency else "")
 
     def span(self, low: float, high: float) -> str:
         """Return an interval for Markdown."""

@@ -69,9 +69,11 @@ def contract_groups(
             }
         )
     found = pd.DataFrame(rows).sort_values("value", ascending=False, kind="stable")
-    # Who is there and who left are groups too; readers know the totals of both.
+    # Who is there and who left are groups too; readers know the totals of both, those without a group among them.
     parts = found[["there"]].assign(left=found["customers"] - found["there"])
-    hidden = privacy.suppress(parts, least=min_group).hidden.any(axis=1)
+    rest = contracts.loc[contracts["group"].isna(), "lost"]
+    parts.loc["rest"] = [int((~rest).sum()), int(rest.sum())]
+    hidden = privacy.suppress(parts, least=min_group).hidden.any(axis=1).drop("rest")
     if hidden.any():
         numbers = ["there", "retention", "stay", "fee", "value", "one"]
         found = found.astype(dict.fromkeys(numbers, float))

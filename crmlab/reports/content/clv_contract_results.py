@@ -55,7 +55,7 @@ class ContractResults:
     left_out
         Contracts that began after it.
     seen
-        Retention and survival as they were seen.
+        Retention and survival as they were seen, of renewals that `min_group` customers or more have faced.
     choice
         The models.
     value
@@ -190,13 +190,14 @@ def analyse_contracts(given: ReportInput, parameters: CLVParameters) -> Contract
     )
     seen = clv.observed_retention(contracts, confidence=level)
     tested, untested = held_out(contracts, seen, choice, parameters.holdout)
+    enough = seen["faced"] >= parameters.min_group
     return ContractResults(
         given=given,
         parameters=parameters,
         contracts=contracts,
         observation_end=end,
         left_out=left_out,
-        seen=seen,
+        seen=seen[enough] if enough.any() else seen.head(1),
         choice=choice,
         value=value,
         tested=tested,

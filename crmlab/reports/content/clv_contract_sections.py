@@ -18,6 +18,7 @@ from crmlab.reports.content.cash import column_digits
 from crmlab.reports.content.clv_contract_groups import MONTHS_AHEAD
 from crmlab.reports.content.clv_contract_words import half_life, riskiest, share_seen, total, worth_of
 from crmlab.reports.content.clv_words import plain_size, sentences, sized
+from crmlab.reports.content.small_groups import kept_back_note
 from crmlab.show import Block, escape_markdown, figure, prose, table
 from crmlab.text import number, percent, tr
 
@@ -41,9 +42,10 @@ def how_long(found: ContractResults) -> list[Block]:
     curves = found.model.curves(_reach(found), confidence=found.parameters.confidence)
     final = seen.iloc[-1]
     text = tr(
-        "Of the customers who began, {share} were still there after {time}, the longest that was seen; {lost} of {n} have left so far.",
+        "Of the customers who began, {share} were still there after {time}, the longest that {least} or more were seen; {lost} of {n} have left so far.",
         share=percent(float(final["survival"])),
         time=periods(last, period),
+        least=number(found.parameters.min_group),
         lost=number(found.lost),
         n=number(len(found.contracts)),
     )
@@ -360,9 +362,12 @@ def groups(found: ContractResults) -> list[Block]:
                 "own": tr("Model"),
                 **({"fee": say.cash.head(tr("Mean fee"))} if found.priced else {}),
             },
-            note=tr(
-                "Renewed: share of all renewals that were made. Still there: of new customers, by the model. Groups of 50 contracts and 10 losses have a model of their own, so their values need not add up to the total. Groups under {least} customers are put together.",
-                least=number(found.parameters.min_group),
+            note=sentences(
+                tr(
+                    "Renewed: share of all renewals that were made. Still there: of new customers, by the model. Groups of 50 contracts and 10 losses have a model of their own, so their values need not add up to the total. Groups under {least} customers are put together.",
+                    least=number(found.parameters.min_group),
+                ),
+                kept_back_note(found.parameters.min_group) if rows["value"].isna().any() else "",
             ),
         ),
     ]

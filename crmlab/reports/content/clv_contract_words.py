@@ -341,7 +341,8 @@ def _new_customer(found: ContractResults, *, margin: bool) -> str:
 def _best_group(found: ContractResults) -> str:
     if found.groups is None:
         return ""
-    named = found.groups[(found.groups["group"] != "") & found.groups["own"]]
+    rows = found.groups
+    named = rows[(rows["group"] != "") & rows["own"] & rows["stay"].notna()]
     if len(named) < 2:
         return ""
     from crmlab.show import escape_markdown

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmlab.reports.content.cash import column_digits, count
-from crmlab.reports.content.clv_tables import BANDS, bands, months, tenths
+from crmlab.reports.content.clv_tables import BANDS, bands, in_steps, months, tenths
 from crmlab.reports.content.clv_words import (
     TENTH,
     best_share,
@@ -178,7 +178,10 @@ def outlook(found: CLVResults) -> list[Block]:
     first, last = float(coming["revenue"].iloc[0]), float(coming["revenue"].iloc[-1])
     picture = figure(
         plot_months(past, coming, currency=found.currency),
-        tr("Revenue by month: what was, and what today's customers will bring"),
+        tr(
+            "Revenue by month: what was, and what today's customers will bring; past months of fewer than {n} buyers are averaged with those beside them",
+            n=found.parameters.min_group,
+        ),
         tr(
             "Bar chart: revenue of past months by first and repeat purchases, then expected revenue of today's customers, from {first} in the first month to {last} in the last.",
             first=cash.plain(first),
@@ -255,15 +258,17 @@ def concentration(found: CLVResults) -> list[Block]:
                 share=percent(ranked[0] / ranked.sum()),
             ),
         )
+    least = found.parameters.min_group
+    drawn = in_steps(people["clv"], tenths(people, least), least)
     picture = figure(
-        plot_whale_curve(people["clv"], ax=axes_or_new(None, height=2.4)),
+        plot_whale_curve(drawn, ax=axes_or_new(None, height=2.4)),
         tr("How the value is spread over the customers"),
         tr(
             "Line chart: share of the value against share of the customers, the most valuable first; the first tenth holds {share}.",
             share=percent(best_share(found)),
         ),
         "concentration",
-        interactive=play_whale_curve(people["clv"], currency=found.currency),
+        interactive=play_whale_curve(drawn, currency=found.currency),
     )
     return [prose(text), picture, _tenths_table(found)]
 

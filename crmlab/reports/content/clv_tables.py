@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab.reports.content.small_groups import pooled, steps
+
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from crmlab.clv import CLVResult, CustomerSummary
     from crmlab.clv.outlook import Outlook
     from crmlab.reports.content.clv_results import CLVResults
 
-__all__ = ["BANDS", "FADING", "MONTH", "bands", "months", "people", "tenths", "win_back"]
+__all__ = ["BANDS", "FADING", "MONTH", "bands", "in_steps", "months", "people", "tenths", "win_back"]
 
 #: days of a month, as the models count
 MONTH = 30.4375
@@ -102,6 +106,17 @@ def tenths(table: pd.DataFrame, least: int = 5) -> pd.DataFrame:
     return found.reset_index()
 
 
+def in_steps(values: pd.Series[float], groups: pd.DataFrame, least: int) -> NDArray[np.float64]:
+    """Return values, the largest first, each as the mean of a step of `least` customers or more within its group.
+
+    `groups` is what :func:`tenths` returns: a curve of these values tells no more of single customers than its table.
+    """
+    ranked = np.sort(values.to_numpy(dtype=np.float64))[::-1]
+    places = steps(len(ranked), least, groups["customers"].cumsum().tolist()[:-1])
+    means = np.add.reduceat(ranked, places[:-1]) / np.diff(places)
+    return np.repeat(means, np.diff(places))
+
+
 def months(results: CLVResults) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return revenue month by month (30.4375 days), before and after the end of the data; margin plays no part.
 
@@ -109,7 +124,8 @@ def months(results: CLVResults) -> tuple[pd.DataFrame, pd.DataFrame]:
     -------
     past
         ``end_date``, ``first`` and ``repeat`` (revenue of customers' first day of purchase and of later ones): as many
-        whole months as the data have, at most 18, and at least one.
+        whole months as the data have, at most 18, and at least one. Months in which fewer than `min_group` customers
+        bought are averaged with their neighbours.
     ahead
         The outlook's months with their ``end_date``; revenue, not margin.
 
@@ -129,7 +145,10 @@ def months(results: CLVResults) -> tuple[pd.DataFrame, pd.DataFrame]:
     kept = range(whole - 1, -1, -1)
     past = pd.DataFrame({"end_date": [end - pd.Timedelta(days=int(month * MONTH)) for month in kept]})
     for name, which in (("first", first), ("repeat", ~first)):
-        past[name] = worth[which].groupby(back[which]).sum().reindex(kept, fill_value=0.0).to_numpy()
+        summed = worth[which].groupby(back[which]).sum().reindex(kept, fill_value=0.0)
+        who = sales["customer"][which].groupby(back[which]).agg(set)
+        buyers = [who.get(month, set()) for month in kept]
+        past[name] = pooled(summed, buyers, results.parameters.min_group).to_numpy()
     money = ["revenue", "revenue_low", "revenue_high"]
     coming = results.ahead.months.copy()
     coming[money] = coming[money] / results.parameters.margin

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,9 +41,10 @@ class PointsFound:
         The account of every customer, and the totals by month.
     periods, unit
         ``start``, ``earned``, ``burned``, ``expired``, ``outstanding`` (at its end) by month, quarter or year: the
-        finest unit in which no fewer than the smallest group of customers earned, or exchanged, points.
+        finest unit in which no fewer than the smallest group of customers earned, exchanged, or lost, points.
     breakage, liability
-        None where too little is known; the liability has value 1 a point where no value is known.
+        None where too little is known; the liability has value 1 a point where no value is known. Breakage has no
+        cohorts where few customers stand behind what became of one.
     value_per_point, value_from
         In money, missing where not known; ``"parameter"``, ``"ledger"`` (from what exchanges were worth) or ``""``.
     valid_months, valid_from
@@ -80,6 +81,8 @@ def analyse_points(
 ) -> PointsFound | None:
     """Compute what became of the points; None without a ledger, or where the programme is switched off.
 
+    None, too, where fewer than `min_group` customers earned, exchanged, lost or hold points.
+
     Raises
     ------
     crmlab.errors.DataError
@@ -102,6 +105,8 @@ def analyse_points(
     if valid is None and (found := _validity(account)) is not None:
         valid, valid_from = found, "ledger"
         account = points_account(ledger, as_of=as_of, valid_months=valid)
+    if _by_few(account, None, parameters.min_group):
+        return None
     value, value_from = _value(ledger, parameters)
     lots = account.lots
     soon = lots[(lots["outstanding"] > 0) & (lots["last_day"] <= as_of + pd.Timedelta(days=SOON_DAYS))]
@@ -120,6 +125,8 @@ def analyse_points(
             )
         except DataError:
             broken = owed = None
+    if broken is not None and _by_few(account, "Q", parameters.min_group):
+        broken = replace(broken, cohorts=broken.cohorts.iloc[:0])
     return PointsFound(
         account=account,
         periods=periods,
@@ -161,19 +168,32 @@ def _value(ledger: pd.DataFrame, parameters: LoyaltyParameters) -> tuple[float, 
     return math.nan, ""
 
 
+def _by_few(account: PointsAccount, letter: str | None, min_group: int) -> bool:
+    """Tell whether few customers stand behind something that became of the points earned in a period, or in all."""
+    lots, uses = account.lots, account.uses
+    period = pd.Series("all", lots.index)
+    if letter:
+        period = pd.Series(pd.DatetimeIndex(lots["date"]).to_period(letter).astype(str), lots.index)
+    of_lots = pd.DataFrame({"who": lots["customer"], "period": period, "kind": lots["kind"]})
+    of_uses = of_lots.iloc[uses["lot"].to_numpy()].assign(kind=uses["kind"].to_numpy())
+    left = of_lots[(lots["outstanding"] > 0).to_numpy()].assign(kind="outstanding")
+    shown = pd.concat([of_lots, of_uses, left])
+    shown = shown[shown["kind"] != "adjustment"]
+    return bool((shown.groupby(["period", "kind"])["who"].nunique() < min_group).any())
+
+
 def _periods(account: PointsAccount, min_group: int) -> tuple[pd.DataFrame, str]:
     """Sum the months up to periods in which no few customers can be recognised."""
     months = account.months
     lots, uses = account.lots, account.uses
     earned = lots[lots["kind"] == "earned"]
-    burned = uses[uses["kind"] == "burned"]
-    who_burned = lots["customer"].iloc[burned["lot"]].to_numpy()
+    gone = {kind: uses[uses["kind"] == kind] for kind in ("burned", "expired")}
     for unit, letter in (("month", "M"), ("quarter", "Q"), ("year", "Y")):
         counts = [
             pd.Series(who).groupby(pd.DatetimeIndex(when).to_period(letter)).nunique()
             for who, when in (
                 (earned["customer"].to_numpy(), earned["date"]),
-                (who_burned, burned["date"]),
+                *((lots["customer"].iloc[one["lot"]].to_numpy(), one["date"]) for one in gone.values()),
             )
         ]
         if all((one >= min_group).all() for one in counts):

@@ -213,9 +213,7 @@ def _breakage(results: LoyaltyResults, found: PointsFound) -> list[Block]:
     rows = broken.cohorts.reset_index()
     rows["cohort"] = [period_name(start, "quarter") for start in rows["cohort"]]
     columns = ["cohort", "earned", "burned", "expired", "outstanding", "breakage"]
-    return [
-        prose("### " + tr("Points that nobody exchanges")),
-        prose(joined(sentences)),
+    by_quarter = [
         figure(
             plots.breakage_by_cohort(broken),
             tr("What became of points by the quarter in which they were earned, and what is expected"),
@@ -242,6 +240,11 @@ def _breakage(results: LoyaltyResults, found: PointsFound) -> list[Block]:
                 "The last column adds what is expected of the points outstanding, by the ages at which points were exchanged so far; it holds while habits and rules stay as they were."
             ),
         ),
+    ]
+    return [
+        prose("### " + tr("Points that nobody exchanges")),
+        prose(joined(sentences)),
+        *(by_quarter if len(rows) else []),
         prose(
             tr(
                 "The liability is an estimate for managing the programme; what enters the books is decided with the auditor (IFRS 15, B39–B47)."

@@ -19,6 +19,7 @@ from crmlab.reports.content.loyalty_stages import (
     shown_segments,
     stages_and_chances,
 )
+from crmlab.reports.content.small_groups import steps
 from crmlab.rfm import DEFAULT_SEGMENTS, RFMSegments, SegmentRule, rfm_segments, rfm_table
 
 if TYPE_CHECKING:
@@ -170,15 +171,7 @@ def analyse(given: ReportInput, parameters: LoyaltyParameters) -> LoyaltyResults
         repeat=repeat,
         ever=ever,
         windows=windows,
-        cohorts=_or_none(
-            lambda: retention_cohorts(
-                sales,
-                period=parameters.period,
-                min_cohort=max(parameters.min_cohort, parameters.min_group),
-                confidence=parameters.confidence,
-                **common,
-            )
-        ),
+        cohorts=_or_none(lambda: _cohorts(sales, parameters)),
         rfm=rfm,
         segments=shown_segments(rfm, parameters.min_group),
         rules=rules,
@@ -200,6 +193,23 @@ def analyse(given: ReportInput, parameters: LoyaltyParameters) -> LoyaltyResults
         ids_kept=given.source.get("ids") == "kept",
         parameters=parameters,
     )
+
+
+def _cohorts(sales: pd.DataFrame, parameters: LoyaltyParameters) -> CohortResult:
+    """Compute retention; where the small cohorts together are too few, the smallest of the others joins them."""
+    least = max(parameters.min_cohort, parameters.min_group)
+    while True:
+        found = retention_cohorts(
+            sales,
+            period=parameters.period,
+            min_cohort=least,
+            confidence=parameters.confidence,
+            observation_end=parameters.observation_end,
+        )
+        shown = found.sizes >= least
+        if not 0 < found.sizes[~shown].sum() < parameters.min_group or not shown.any():
+            return found
+        least = int(found.sizes[shown].min()) + 1
 
 
 def segment_rules(quantiles: int) -> tuple[SegmentRule, ...]:
@@ -228,7 +238,7 @@ def segment_rules(quantiles: int) -> tuple[SegmentRule, ...]:
 def concentration(revenue: pd.Series[float], *, min_group: int) -> Concentration | None:
     """Tell how revenue is spread; None where there is none.
 
-    A share of the customers is shown only where it holds at least `min_group` of them.
+    A share of the customers is shown only where it holds at least `min_group` of them; so is each step of the curve.
     """
     ordered = np.sort(revenue.to_numpy(dtype=np.float64))[::-1]
     total = ordered.sum()
@@ -241,7 +251,7 @@ def concentration(revenue: pd.Series[float], *, min_group: int) -> Concentration
         for top, k in counts.items()
         if k >= min_group
     ]
-    places = np.unique(np.linspace(0, n, min(n, 200) + 1).round().astype(int))
+    places = steps(n, min_group, [int(row["customers"]) for row in tops])
     return Concentration(
         tops=pd.DataFrame(tops, columns=["top", "customers", "revenue", "revenue_share"]),
         curve=pd.DataFrame(
@@ -257,7 +267,7 @@ def _windows(sales: pd.DataFrame, ever: RepeatPurchaseRate, parameters: LoyaltyP
     first = sales.groupby("customer")["date"].min().dt.normalize()
     observed = (ever.observation_end - first).dt.days.to_numpy()
     observed = observed[observed >= 0]
-    least = max(2, min(parameters.min_cohort, len(observed)), len(observed) // 10)
+    least = max(parameters.min_group, min(parameters.min_cohort, len(observed)), len(observed) // 10)
     asked = parameters.repeat_window_days
     rows = [
         repeat_purchase_rate(
@@ -267,7 +277,7 @@ def _windows(sales: pd.DataFrame, ever: RepeatPurchaseRate, parameters: LoyaltyP
             observation_end=parameters.observation_end,
         ).summary()
         for days in sorted({*WINDOWS, asked})
-        if (observed >= days).sum() >= (2 if days == asked else least)
+        if (observed >= days).sum() >= (parameters.min_group if days == asked else least)
     ]
     return pd.concat(rows, ignore_index=True) if rows else ever.summary().iloc[:0]
 

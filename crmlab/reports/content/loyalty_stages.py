@@ -11,7 +11,7 @@ import pandas as pd
 from crmlab.errors import CrmlabError, DataError
 from crmlab.lifecycle import LifecycleProbabilities, LifecycleResult, lifecycle_probabilities
 from crmlab.privacy import Suppression, suppress
-from crmlab.reports.content.small_groups import OTHERS, guarded, put_small_together
+from crmlab.reports.content.small_groups import OTHERS, put_small_together
 
 if TYPE_CHECKING:
     from crmlab.reports.registry import LoyaltyParameters
@@ -81,8 +81,12 @@ def told_stages(life: LifecycleResult, min_group: int) -> tuple[pd.Series[Any], 
     """
     stages = ~_parts_of_stages(life, min_group).rows
     parts = pd.crosstab(life.table["pattern"].astype(str), life.table["finished"])
-    smallest = parts.where(parts > 0).min(axis=1).reindex(life.patterns["pattern"]).fillna(0)
-    return stages.reindex(life.stages["stage"], fill_value=True), ~guarded(smallest, min_group)
+    found = suppress(parts, least=min_group)
+    courses = ~(found.hidden.any(axis=1) | found.rows)
+    return (
+        stages.reindex(life.stages["stage"], fill_value=True),
+        courses.reindex(life.patterns["pattern"], fill_value=True),
+    )
 
 
 def _parts_of_stages(life: LifecycleResult, min_group: int) -> Suppression:

@@ -349,19 +349,32 @@ def _curve(
         if len(counts) < 2 or counts.min() < 2 * parameters.min_group:
             group = None
     loyal = pd.Series(np.where(bought.isna(), np.nan, bought >= 1), index=bought.index, dtype=float)
-    try:
-        curve = satisfaction_loyalty_curve(
+
+    def drawn(lower: float | None = None, upper: float | None = None) -> SatisfactionLoyaltyCurve:
+        return satisfaction_loyalty_curve(
             satisfied,
             loyal,
             group=group,
             min_group=parameters.min_group,
             bins=5 if satisfied[there].nunique() > _MAX_LEVELS else None,
             confidence=parameters.confidence,
+            satisfied=lower,
+            completely_satisfied=upper,
         )
+
+    try:
+        curve = drawn()
     except DataError:
         return nothing
     # One level hidden alone could be subtracted from all who answered.
     points = curve.points.copy()
     for _, rows in points.groupby("group", observed=True):
         points.loc[rows.index, "enough"] &= ~guarded(rows["customers"], parameters.min_group)
+    told = points.groupby("level")["enough"].all() & (
+        points.groupby("level").size() == points["group"].nunique()
+    )
+    last = told.index[told].tolist()[-2:]
+    if len(last) < 2:
+        return nothing if group is None else _curve(given, parameters, answers, bought, None)
+    curve = drawn(last[0], last[1])
     return replace(curve, points=points), group is not None, _scale(given, "overall", satisfied)

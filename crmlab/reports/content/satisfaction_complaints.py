@@ -22,6 +22,7 @@ __all__ = ["Complaints", "study_complaints"]
 
 #: days within which a settled complaint counts as settled fast
 FAST_DAYS = 3
+_RECOVERED = ("recovered", "recovered_low", "recovered_high")
 _YES = {"yes", "true", "1", "1.0", "y", "是", "成功", "满意"}
 
 
@@ -66,7 +67,8 @@ def study_complaints(
     fast = late = None
     if recovered is not None and days is not None:
         known = recovered.notna()
-        sizes = pd.Series([(known & (days <= FAST_DAYS)).sum(), (known & (days > FAST_DAYS)).sum()])
+        soon, later = known & (days <= FAST_DAYS), known & (days > FAST_DAYS)
+        sizes = pd.Series([part.sum() for part in (soon, later, known & ~soon & ~later)])
         if not guarded(sizes, parameters.min_group).any():
             fast = _share(recovered[days <= FAST_DAYS], level, parameters.min_group)
             late = _share(recovered[days > FAST_DAYS], level, parameters.min_group)
@@ -112,9 +114,10 @@ def _topics(
     words = value_labels(given, "topic")
     names = table["topic"].map(lambda name: words.get(str(name), str(name)), na_action="ignore")
     names = names.fillna(tr("not stated"))
-    together = put_together(
-        {str(name): int(n) for name, n in names.value_counts().items()}, parameters.min_group
-    )
+    # Ten complaints of one customer are those of one person.
+    who = table["customer"].fillna("") if "customer" in table else pd.Series(table.index, table.index)
+    people = who.groupby(names).nunique()
+    together = put_together({str(name): int(n) for name, n in people.items()}, parameters.min_group)
     if len(together) == names.nunique():
         return pd.DataFrame()
     if together:
@@ -123,14 +126,17 @@ def _topics(
     for topic, at in names.groupby(names).groups.items():
         row = {"topic": topic, "n": len(at), "share": len(at) / len(table)}
         if days is not None:
-            row["days"] = float(days[at].median())
+            enough = days[at].count() >= parameters.min_group
+            row["days"] = float(days[at].median()) if enough else float("nan")
         if recovered is not None:
             found = _share(recovered[at], parameters.confidence, 1)
-            row["recovered"], row["recovered_low"], row["recovered_high"] = (
-                found[:3] if found else (float("nan"),) * 3
-            )
+            row |= dict(zip(_RECOVERED, found[:3] if found else (float("nan"),) * 3, strict=True))
         rows.append(row)
-    return pd.DataFrame(rows).sort_values(["n", "topic"], ascending=[False, True], ignore_index=True)
+    shown = pd.DataFrame(rows).set_index("topic")
+    if recovered is not None:
+        hidden = guarded(recovered.groupby(names).count().reindex(shown.index), parameters.min_group)
+        shown.loc[hidden, list(_RECOVERED)] = float("nan")
+    return shown.reset_index().sort_values(["n", "topic"], ascending=[False, True], ignore_index=True)
 
 
 def _after(
@@ -180,7 +186,10 @@ def _after(
     ).table.rename(columns={"group": "kind", "value": "csat", "low": "csat_low", "high": "csat_high"})
     numbers = ["n", "csat", "csat_low", "csat_high"]
     found[numbers] = found[numbers].astype(float)
-    found.loc[guarded(found["n"], parameters.min_group), numbers] = float("nan")
+    # Who answered without saying who he is counts in the total, too.
+    rest = survey["overall"].count() - found["n"].sum()
+    hidden = guarded(pd.Series([*found["n"], rest]), parameters.min_group).iloc[:-1].to_numpy()
+    found.loc[hidden, numbers] = float("nan")
     order = {"none": 0, "recovered": 1, "not_recovered": 2}
     found = found.sort_values("kind", key=lambda kinds: kinds.map(order), ignore_index=True)
     return found[["kind", "n", "csat", "csat_low", "csat_high"]]

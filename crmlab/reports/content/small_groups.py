@@ -6,7 +6,8 @@ what could be subtracted to find them. How an answer or a measured quantity is s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,16 @@ from crmlab.text import number, tr
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["OTHERS", "guarded", "hide_small", "kept_back", "kept_back_note", "put_small_together"]
+__all__ = [
+    "OTHERS",
+    "guarded",
+    "hide_small",
+    "kept_back",
+    "kept_back_note",
+    "pooled",
+    "put_small_together",
+    "steps",
+]
 
 #: name of the row that holds groups too small to be shown alone
 OTHERS = "others"
@@ -63,6 +73,45 @@ def kept_back(
     return blank
 
 
+def steps(n: int, least: int, stops: Sequence[int] = ()) -> NDArray[np.int_]:
+    """Return places along `n` people in a row at which a curve may be drawn: `least` apart or more, `stops` among them.
+
+    A curve with a point for everybody tells what each is worth.
+
+    >>> steps(12, 5).tolist(), steps(22, 5, [10]).tolist()
+    ([0, 6, 12], [0, 5, 10, 16, 22])
+    """
+    ends = [0, *(stop for stop in stops if least <= stop <= n - least), n]
+    parts = [np.linspace(a, b, min(max((b - a) // least, 1), 200) + 1) for a, b in pairwise(ends)]
+    places: NDArray[np.int_] = np.unique(np.concatenate(parts).round().astype(int))
+    return places
+
+
+def pooled(values: pd.Series[float], who: Iterable[set[Any]], least: int) -> pd.Series[float]:
+    """Return amounts in a row, such as months, as means over so many neighbours that `least` people stand behind each.
+
+    `who` holds the people behind each amount. Where all together are too few, nothing is left to be shown: zero.
+
+    >>> pooled(pd.Series([60.0, 8.0, 0.0, 4.0]), [{1, 2, 3}, {1}, set(), {4, 5}], 3).tolist()
+    [60.0, 4.0, 4.0, 4.0]
+    """
+    pools: list[tuple[list[int], set[Any]]] = []
+    for place, own in enumerate(who):
+        if pools and 0 < len(pools[-1][1]) < least:
+            pools[-1][0].append(place)
+            pools[-1][1].update(own)
+        else:
+            pools.append(([place], set(own)))
+    while len(pools) > 1 and 0 < len(pools[-1][1]) < least:
+        places, own = pools.pop()
+        pools[-1][0].extend(places)
+        pools[-1][1].update(own)
+    found = values.copy()
+    for places, own in pools:
+        found.iloc[places] = values.iloc[places].mean() if len(own) >= least else 0.0
+    return found
+
+
 def kept_back_note(least: int) -> str:
     """Return the line under a table of which some numbers are kept back."""
     return tr(
@@ -94,6 +143,7 @@ def put_small_together(
     small = (n > 0) & (n < min_group)
     if not small.any():
         return rows.reset_index(drop=True)
+    small |= (rows[name] == OTHERS).to_numpy()
     for place in np.argsort(np.where(n > 0, n, np.iinfo(np.int64).max), kind="stable"):
         if n[small].sum() >= min_group or small.all():
             break
