@@ -90,7 +90,7 @@ _SURVEY: dict[str, _Ranks] = {
     "group": _ranks(
         "group",
         "segment grouping 分组 组别 群组 客户群 细分市场",
-        "store branch shop outlet storeid storename branchname 分店 门店 店铺 门店名称 分店名称 店名 网点 分公司 支行 项目 小区",
+        "store branch shop outlet storeid storename branchname office workshop station hotel estate distributor 分店 门店 店铺 门店名称 分店名称 店名 网点 分公司 支行 项目 小区 办事处 营业厅 维修站 加油站 酒店 经销商",
         "region area city district province 区域 地区 大区 城市 省份",
     ),
     "date": _ranks(

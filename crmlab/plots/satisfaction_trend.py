@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmlab.plots.style import ACCENT, GREY, INK, PALETTE
+from crmlab.plots.wrapping import text_width
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,6 +20,8 @@ __all__ = ["control_charts"]
 SIGNAL = PALETTE[1]
 #: labels that fit below a chart
 _MOST_TICKS = 8
+#: inches that they share
+_TICKS_WIDE = 5.8
 
 
 def control_charts(
@@ -76,7 +79,8 @@ def control_charts(
         ax.set_ylabel(label, fontsize=8.5)
         ax.set_title(title, loc="left", fontsize=10.5)
         ax.grid(visible=False, axis="x")
-    step = max(1, -(-len(periods) // _MOST_TICKS))
+    fitting = int(_TICKS_WIDE // (max(text_width(period, 9) for period in periods) + 0.15))
+    step = max(1, -(-len(periods) // min(_MOST_TICKS, max(fitting, 1))))
     ticks = list(range(0, len(periods), step))
     panels[-1, 0].set_xticks(ticks, [periods[place] for place in ticks])
     return figure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -39,3 +41,18 @@ def test_chart():
         percent(value, 0) for value in trend.table.loc[trend.table["beyond"], "value"]
     ]
     assert [text.get_text() for text in ax.get_xticklabels()] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("n", [15, 31])
+@pytest.mark.parametrize("name", ["2021 年第 {} 季度", "2021 Q{}", "2021-{}"])
+def test_labels_of_periods_do_not_overlap(n, name):
+    """However many periods there are and however long their names, those below the chart keep clear of each other."""
+    trend = score_trend([5, 4, 2, 3, 1] * n, np.repeat(np.arange(n), 5).tolist())
+    periods = [name.format(k % 4 + 1) for k in range(n)]
+    figure = control_charts(
+        [trend], titles=["CSAT"], labels=["CSAT"], show=[lambda v: percent(v, 0)], periods=periods
+    )
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figure.axes[0].get_xticklabels()]
+    assert len(boxes) > 3
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))

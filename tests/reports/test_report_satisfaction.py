@@ -272,6 +272,32 @@ class TestStudy:
         found = study_of(frame, tmp_path)
         assert found.model.fit.structure.blocks["satisfaction"] == ("overall",)
 
+    def test_weights_of_the_sample_are_told(self, tmp_path):
+        """With weights, the report gives CSAT with and without them, the range of the weights and Kish's effective answers; equal weights are not spoken of."""
+        overall, weight = [5, 4, 2, 2] * 15, [1.0, 1.0, 3.0, 3.0] * 15
+        frame = pd.DataFrame(
+            {"overall": overall, "weight": weight, "q1": [1, 2, 3, 4] * 15, "q2": [2, 1, 4, 3] * 15}
+        )
+        found = study_of(frame, tmp_path)
+        assert found.csat.share == pytest.approx(0.25)
+        effective = 120**2 / (30 + 270)
+        with speaking("en"):
+            blocks = report.scores(found)
+            told = report.told(found).data["markdown"]
+        for text in (blocks[0].data["markdown"], told):
+            assert "Without the weights of the sample CSAT would be 50.0%, 25.0 points higher." in text
+        assert (
+            f"from 0.50 to 1.50 times their mean, so that 60 answers carry as much as {effective:.0f}"
+            in blocks[0].data["markdown"]
+        )
+        rows = next(block.data for block in blocks if block.data.get("name") == "weighting")["values"]
+        assert [rows[0][1], rows[0][-1]] == pytest.approx([0.25, effective])
+        assert [rows[1][1], rows[1][-1]] == pytest.approx([0.5, 60])
+        even = study_of(frame.assign(weight=2.0), tmp_path)
+        with speaking("en"):
+            names = [block.data.get("name") for block in report.scores(even)]
+        assert "weighting" not in names
+
     def test_effort_is_turned(self, tmp_path):
         """A column of effort (费力度) counts the other way round: the greatest answer is the worst."""
         rng = np.random.default_rng(2)

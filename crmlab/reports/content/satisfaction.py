@@ -71,10 +71,12 @@ def cover(found: Study) -> Block:
         rows.append((tr("Survey"), period))
     rows.append((tr("Respondents"), number(found.n)))
     if len(found.points.columns):
-        rows.append((tr("Items"), number(found.points.shape[1])))
+        rows.append((tr("Items used"), number(found.points.shape[1])))
         rows.append((tr("Scale of the items"), _listed_scales(found)))
     if found.groups is not None:
-        rows.append((tr("Groups"), f"{number(len(found.groups.table))} ({found.groups.label})"))
+        rows.append(
+            (tr("Groups"), tr("{n} ({label})", n=number(len(found.groups.table)), label=found.groups.label))
+        )
     if found.complaints is not None:
         rows.append((tr("Complaints made"), number(found.complaints.n)))
     return cover_block(tr("Customer satisfaction"), found.given.title, rows)

@@ -139,10 +139,10 @@ def apart_table(study: Study) -> list[Block]:
                 "difference": tr("Difference"),
                 "low": tr("Lower limit"),
                 "high": tr("Upper limit"),
-                "chance": tr("By chance"),
+                "chance": "p",
             },
             note=tr(
-                "By chance: how often a difference as large would arise if both groups were the same. The intervals are built from "
+                "p: how often a difference at least as large would arise if both groups were the same. The intervals are built from "
                 "those of the two scores (MOVER)."
             ),
         )

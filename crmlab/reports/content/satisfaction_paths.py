@@ -48,6 +48,12 @@ def paths(study: Study) -> list[Block]:
             [
                 sentence,
                 tr(
+                    "All its {all} paths are told from zero by their {level} intervals.",
+                    all=number(solid),
+                    level=spoken_level(study),
+                )
+                if solid == len(frame)
+                else tr(
                     "Of its {all} paths, {n} are told from zero by their {level} intervals.",
                     all=number(len(frame)),
                     n=number(solid),

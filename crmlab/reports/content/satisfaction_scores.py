@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from crmlab.plots import satisfaction as plots
 from crmlab.plots import satisfaction_report as own_plots
+from crmlab.reports.content.satisfaction_sampled import weighting_sentence, weighting_table
 from crmlab.reports.content.satisfaction_words import (
     axes_of,
     head,
@@ -46,7 +46,14 @@ def scores(study: Study) -> list[Block]:
     return [
         head(
             tr("How satisfied the customers are"),
-            join_sentences([csat_sentence(study), nps_sentence(study), _ces_sentence(study)]),
+            join_sentences(
+                [
+                    csat_sentence(study),
+                    weighting_sentence(study),
+                    nps_sentence(study),
+                    _ces_sentence(study),
+                ]
+            ),
         ),
         figure(
             own_plots.answer_panels(found),
@@ -56,6 +63,7 @@ def scores(study: Study) -> list[Block]:
         ),
         _score_table(study),
         *_mean_table(study),
+        *weighting_table(study),
     ]
 
 
@@ -143,16 +151,6 @@ def _score_table(study: Study) -> Block:
             "n": tr("Answers"),
             "missing": tr("No answer"),
         },
-        note=_weight_note(study),
-    )
-
-
-def _weight_note(study: Study) -> str | None:
-    if study.csat is None or math.isclose(study.csat.n_effective, study.csat.n):
-        return None
-    return tr(
-        "CSAT is weighted as the data say; its interval rests on {n} effective answers. The other scores are unweighted.",
-        n=number(study.csat.n_effective),
     )
 
 

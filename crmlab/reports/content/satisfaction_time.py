@@ -246,7 +246,14 @@ def _period_table(found: Trends, names: list[str]) -> Block:
         "trend",
         formats=formats,
         labels=labels,
-        note=tr("Control limits: three standard errors around the score of all periods."),
+        note=join_sentences(
+            [
+                tr("The last {n} of {all} periods.", n=number(_MOST), all=number(len(frame)))
+                if len(frame) > _MOST
+                else "",
+                tr("Control limits: three standard errors around the score of all periods."),
+            ]
+        ),
     )
 
 

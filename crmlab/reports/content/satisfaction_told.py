@@ -15,9 +15,8 @@ from crmlab.reports.content.satisfaction_causes import (
 from crmlab.reports.content.satisfaction_compared import groups_sentence, measure_name
 from crmlab.reports.content.satisfaction_complaints import FAST_DAYS
 from crmlab.reports.content.satisfaction_quality import harmful_items
-from crmlab.reports.content.satisfaction_scores import (
-    gap_sentence,
-)
+from crmlab.reports.content.satisfaction_sampled import weighting_sentence
+from crmlab.reports.content.satisfaction_scores import gap_sentence
 from crmlab.reports.content.satisfaction_time import signal_periods, trend_sentence
 from crmlab.reports.content.satisfaction_weighed import CONSISTENT, index_words
 from crmlab.reports.content.satisfaction_words import join_sentences, listing, quoted
@@ -39,6 +38,7 @@ def told(study: Study) -> Block:
     """Return the findings: one paragraph with the numbers in it."""
     sentences = [
         _stand_sentence(study),
+        weighting_sentence(study, whole=False),
         lowest_sentence(study) if study.csat is None else "",
         gap_sentence(study),
         mover_sentence(study),
@@ -180,7 +180,7 @@ def _step_mend(study: Study) -> str:
             "Its distance from the other items is within chance: ask a few customers what they mean before spending."
         )
     )
-    return join_sentences([start, rest, doubt])
+    return join_sentences([start, doubt, rest])
 
 
 def _step_gap(study: Study) -> str:
@@ -298,7 +298,7 @@ def _step_asked(study: Study) -> str:
 
 
 def _step_sample(study: Study) -> str:
-    if study.csat is None or study.csat.high - study.csat.low <= 2 * _MARGIN:
+    if study.csat is None or study.csat.high - study.csat.low <= 2.2 * _MARGIN:  # a tenth more is near enough
         return ""
     from scipy.special import ndtri
 
