@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import csv
 import io
 import json
 import re
+import tempfile
 import zipfile
 
 import numpy as np
@@ -15,10 +17,32 @@ from pypdf import PdfReader
 
 from crmlab.errors import CrmlabError
 from crmlab.reports.run import run_report
+from crmlab.simulate import simulate_retail
 
 #: stands in every cell that says who somebody is, or what they said
 MARK = "ZQ7WK9"
 _IDS = re.compile(MARK, re.IGNORECASE)
+#: stands in cells that cannot be read, which the list of rejects quotes, and nothing else
+REJECTED = "NQ4XJ8"
+#: what would run somewhere
+WEAPONS = (
+    f'=HYPERLINK("http://{MARK}.invalid")',
+    f"<script>alert('{MARK}')</script>",
+    f'#import "{MARK}.typ"',
+    f"$\\input{{{MARK}}}$",
+    f"@{MARK}",
+    f"[{MARK}](javascript:x)",
+)
+#: tables that are planted, and the column whose broken cells are rejected
+_BROKEN = {
+    "transactions": "date",
+    "survey": "date",
+    "complaints": "date",
+    "points": "date",
+    "tiers": "year",
+    "wallet": "category_spend",
+    "contracts": "start",
+}
 
 
 def _person(n):
@@ -47,29 +71,42 @@ def _sales():
     return pd.DataFrame(rows)
 
 
-def _survey():
-    """Return the answers of 140 customers, of stores of very different size."""
-    rng = np.random.default_rng(5)
-    rows = []
-    for n in range(140):
-        level = rng.normal()
-        answers = {
-            f"{name}{k}": int(np.clip(round(7 + 1.5 * (level + rng.normal(scale=0.7))), 1, 10))
-            for name in ("质量", "服务", "价格")
-            for k in (1, 2)
+def _written_too_much(table, broken):
+    """Return a table of text in which every row says whose it is, with rows that cannot be read; `broken` is their column."""
+    table = table.astype(object)
+    if "customer" in table:
+        table["customer"] = f"{MARK}ID" + table["customer"].astype(str)
+    people = pd.DataFrame([_person(n) for n in range(len(table))], index=table.index).drop(columns="会员号")
+    people["备注"] = [f"{MARK} {WEAPONS[n % len(WEAPONS)]}" for n in range(len(table))]
+    people["地址"] = [WEAPONS[n % len(WEAPONS)] for n in range(len(table))]
+    table = table.join(people)
+    bad = table.head(len(WEAPONS)).assign(**{broken: [weapon.replace(MARK, REJECTED) for weapon in WEAPONS]})
+    return pd.concat([table, bad])
+
+
+def _contracts():
+    """Return contracts of 300 customers of three plans, one of them small."""
+    rng = np.random.default_rng(3)
+    start = pd.Timestamp("2022-01-01") + pd.to_timedelta(rng.integers(0, 400, 300), unit="D")
+    end = pd.Series(start + pd.to_timedelta(30 * rng.geometric(0.05, 300), unit="D"))
+    return pd.DataFrame(
+        {
+            "customer": [f"{n:04}" for n in range(300)],
+            "start": start.strftime("%Y-%m-%d"),
+            "end": end.where(end < "2024-01-01").dt.strftime("%Y-%m-%d"),
+            "fee": rng.integers(20, 90, 300),
+            "plan": rng.choice(["A", "B", "C"], 300, p=[0.6, 0.38, 0.02]),
         }
-        store = "一店" if n < 80 else "二店" if n < 130 else "三店" if n < 137 else f"{n}店"
-        rows.append(
-            {
-                **_person(n),
-                "门店": store,
-                "总体满意度": int(np.clip(round(7 + 1.5 * level), 1, 10)),
-                "推荐意愿": int(np.clip(round(7 + 2 * level), 0, 10)),
-                **answers,
-                "您的意见": f"{MARK} 很好，我的电话 139{MARK}",
-            }
-        )
-    return pd.DataFrame(rows)
+    )
+
+
+def _judgements():
+    """Return what two judges with names hold to be important."""
+    pairs = [("quality", "value", 2), ("quality", "image", 5), ("value", "image", 2)]
+    rows = [
+        (f"{MARK}{who}", *pair[:2], pair[2] / by) for who, by in (("张三", 1), ("李四", 6)) for pair in pairs
+    ]
+    return pd.DataFrame(rows, columns=["judge", "item_a", "item_b", "judgement"]).assign(手机=f"139{MARK}")
 
 
 def _told(path):
@@ -109,26 +146,77 @@ def _leaks(paths):
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """Write the files of a firm that knows too much."""
+    """Write every table that a report reads from a file, of a firm that knows too much."""
     folder = tmp_path_factory.mktemp("firm")
+    tables = {**simulate_retail(260, 11), "contracts": _contracts()}
+    for name, broken in _BROKEN.items():
+        table = tables[name]
+        if name == "survey":
+            table = table.assign(您的意见=f"{MARK} 很好，我的电话 139{MARK}")
+        _written_too_much(table, broken).to_csv(folder / f"{name}.csv", index=False)
+    _judgements().to_csv(folder / "judgements.csv", index=False)
     _sales().to_csv(folder / "sales.csv", index=False)
-    _survey().to_csv(folder / "survey.csv", index=False)
     return folder
 
 
+#: report and language to the tables it is given
+RUNS = [
+    ("satisfaction", "en", ("survey", "complaints", "judgements")),
+    ("loyalty", "zh", ("transactions", "survey", "points", "tiers", "wallet")),
+    ("clv", "zh", ("transactions",)),
+    ("clv", "en", ("contracts",)),
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "lang"), [("satisfaction", "en"), ("loyalty", "zh"), ("clv", "zh")])
-def test_what_says_who_somebody_is_leaves_with_no_document(files, tmp_path, name, lang, capsys):
-    """PDF, page, workbook, notebook, list of rejects, names of files, notes and screen: no planted sign in any."""
-    data = {"satisfaction": files / "survey.csv", "clv": files / "sales.csv"}.get(
-        name, [str(files / "sales.csv"), f"survey={files / 'survey.csv'}"]
-    )
+@pytest.mark.parametrize(("name", "lang", "tables"), RUNS)
+def test_what_says_who_somebody_is_leaves_with_no_document(
+    files, tmp_path, monkeypatch, capsys, *, name, lang, tables
+):
+    """PDF, page, workbook, notebook, list of rejects, names of files, notes, screen and what is left on the disk: no planted sign in any."""
+    left = tmp_path / "left"
+    left.mkdir()
+    monkeypatch.setenv("TMPDIR", str(left))
+    monkeypatch.setattr(tempfile, "tempdir", str(left))
     options = {"bootstrap": 0} if name == "satisfaction" else {}
-    done = run_report(name, data=data, lang=lang, out=tmp_path, parameters=options)
+    done = run_report(
+        name,
+        data=[f"{table}={files / table}.csv" for table in tables],
+        lang=lang,
+        out=tmp_path / "out",
+        parameters=options,
+    )
     assert {path.suffix for path in done.paths} >= {".pdf", ".html", ".xlsx", ".ipynb"}
+    assert sorted(done.paths) == sorted(path for path in tmp_path.rglob("*") if path.is_file())
     assert _leaks(done.paths) == []
     said = capsys.readouterr()
     assert not _IDS.search(" ".join([*done.notes, *done.first_rejects, said.out, said.err]))
+    lists = [path for path in done.paths if path.suffix == ".csv"]
+    assert len(lists) == len([table for table in tables if table in _BROKEN])
+    for path in done.paths:
+        assert (REJECTED in "".join(_told(path))) == (path in lists)
+    cells = [cell for path in lists for row in csv.reader(path.open(encoding="utf-8-sig")) for cell in row]
+    assert sum(REJECTED in cell for cell in cells) == len(lists) * len(WEAPONS)
+    assert not [cell for cell in cells if cell[:1] in {"=", "@", "+", "-"}]
+
+
+@pytest.mark.parametrize("keep_ids", [False, True])
+def test_judges_are_numbered_as_they_follow(tmp_path, keep_ids):
+    """The names of judges stand in a report where identifiers are kept; else their place in the file does, and a note says so."""
+    from crmlab.data import load_case
+    from crmlab.data.judgements import read_judgements
+    from crmlab.reports.inputs import add_tables, prepare_case
+    from crmlab.reports.registry import get_report
+
+    _judgements().to_csv(tmp_path / "judged.csv", index=False)
+    given = add_tables(
+        prepare_case(get_report("satisfaction"), load_case("mobi")),
+        {"judgements": read_judgements(tmp_path / "judged.csv")},
+        keep_ids=keep_ids,
+    )
+    names = [f"{MARK}张三", f"{MARK}李四"] if keep_ids else ["1", "2"]
+    assert given.judgements["judge"].unique().tolist() == names
+    assert bool(given.source["more"][0]["notes"]) != keep_ids
 
 
 @pytest.mark.slow
