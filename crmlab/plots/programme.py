@@ -22,13 +22,23 @@ if TYPE_CHECKING:
     from crmlab.programme import Breakage, TierEffect
 
 __all__ = [
+    "BAD",
+    "GOOD",
+    "PALE",
     "VALUE_CLASSES",
+    "WAIT",
     "breakage_by_cohort",
+    "breakage_title",
+    "fates",
+    "jump_title",
+    "moves_title",
     "period_name",
     "points_by_period",
+    "points_title",
     "tier_jump",
     "tier_moves",
     "wallet_by_class",
+    "wallet_title",
 ]
 
 GOOD, BAD, PALE, WAIT = ACCENT, PALETTE[1], MUTED, PALETTE[3]
@@ -83,20 +93,21 @@ def points_by_period(periods: pd.DataFrame, *, unit: str, ax: Axes | None = None
     ax.set_ylabel(tr("Points"))
     ax.grid(visible=False, axis="x")
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncol=4, handlelength=1.2, columnspacing=1.4)
-    total = earned.sum()
-    headline(
-        ax,
-        tr(
-            "Of the points earned, {burned} were exchanged, {expired} lapsed, {left} are outstanding",
-            burned=percent(burned.sum() / total, 0),
-            expired=percent(expired.sum() / total, 0),
-            left=percent(left[-1] / total, 0),
-        )
-        if total > 0
-        else tr("No points were earned"),
-        indent=0.7,
-    )
+    headline(ax, points_title(periods), indent=0.7)
     return ax
+
+
+def points_title(periods: pd.DataFrame) -> str:
+    """Say what became of the points earned."""
+    total = periods["earned"].sum()
+    if not total > 0:
+        return tr("No points were earned")
+    return tr(
+        "Of the points earned, {burned} were exchanged, {expired} lapsed, {left} are outstanding",
+        burned=percent(periods["burned"].sum() / total, 0),
+        expired=percent(periods["expired"].sum() / total, 0),
+        left=percent(periods["outstanding"].iloc[-1] / total, 0),
+    )
 
 
 def breakage_by_cohort(found: Breakage, *, ax: Axes | None = None) -> Axes:
@@ -112,20 +123,9 @@ def breakage_by_cohort(found: Breakage, *, ax: Axes | None = None) -> Axes:
     """
     ax = axes(ax, height=2.9)
     rows = found.cohorts
-    kept = (rows["earned"] - rows["removed"]).to_numpy(dtype=float)
-    kept = np.where(kept > 0, kept, np.nan)
-    burned = rows["burned"].to_numpy(dtype=float) / kept
-    later = np.clip(rows["ultimate_burned"].to_numpy(dtype=float) / kept - burned, 0, None)
-    lapsed = rows["expired"].to_numpy(dtype=float) / kept
-    never = np.clip(1 - burned - later - lapsed, 0, None)
     place = np.arange(len(rows))
     bottom = np.zeros(len(rows))
-    for height, colour, hatch, label in (
-        (burned, GOOD, "", tr("exchanged")),
-        (later, "#9cc7c7", "///", tr("expected to be exchanged")),
-        (never, "#f2c9a8", "///", tr("expected to lapse or stay unused")),
-        (lapsed, BAD, "", tr("lapsed")),
-    ):
+    for height, colour, hatch, label in fates(found):
         ax.bar(
             place,
             height,
@@ -146,12 +146,30 @@ def breakage_by_cohort(found: Breakage, *, ax: Axes | None = None) -> Axes:
     ax.set_ylabel(tr("Share of the points"))
     ax.grid(visible=False, axis="x")
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.24), ncol=2, handlelength=1.2, columnspacing=1.4)
-    headline(
-        ax,
-        tr("{share} of all points earned will never be exchanged", share=percent(found.rate, 0)),
-        indent=0.7,
-    )
+    headline(ax, breakage_title(found), indent=0.7)
     return ax
+
+
+def fates(found: Breakage) -> tuple[tuple[NDArray[np.float64], str, str, str], ...]:
+    """Return what becomes of the points of each quarter: shares, colour, hatching and name of each fate."""
+    rows = found.cohorts
+    kept = (rows["earned"] - rows["removed"]).to_numpy(dtype=float)
+    kept = np.where(kept > 0, kept, np.nan)
+    burned = rows["burned"].to_numpy(dtype=float) / kept
+    later = np.clip(rows["ultimate_burned"].to_numpy(dtype=float) / kept - burned, 0, None)
+    lapsed = rows["expired"].to_numpy(dtype=float) / kept
+    never = np.clip(1 - burned - later - lapsed, 0, None)
+    return (
+        (burned, GOOD, "", tr("exchanged")),
+        (later, "#9cc7c7", "///", tr("expected to be exchanged")),
+        (never, "#f2c9a8", "///", tr("expected to lapse or stay unused")),
+        (lapsed, BAD, "", tr("lapsed")),
+    )
+
+
+def breakage_title(found: Breakage) -> str:
+    """Say how many points will never be exchanged."""
+    return tr("{share} of all points earned will never be exchanged", share=percent(found.rate, 0))
 
 
 def tier_moves(
@@ -190,18 +208,15 @@ def tier_moves(
     ax.set_xlabel(tr("Tier a year later"))
     ax.set_ylabel(tr("Tier"))
     ax.grid(visible=False)
-    stay = [matrix[at, at] for at in range(1, len(names)) if not np.isnan(matrix[at, at])]
-    if stay:
-        top = _label(names[-1], 4.0)
-        headline(
-            ax,
-            tr("{share} of {tier} keep their tier", share=percent(matrix[-1, len(names) - 1], 0), tier=top)
-            if not np.isnan(matrix[-1, len(names) - 1])
-            else tr("Who keeps a tier, and who moves"),
-        )
-    else:
-        headline(ax, tr("Who keeps a tier, and who moves"))
+    headline(ax, moves_title(matrix, _label(names[-1], 4.0)))
     return ax
+
+
+def moves_title(matrix: NDArray[np.float64], top: str) -> str:
+    """Say how many keep the highest tier, where that may be told."""
+    if np.isnan(matrix[-1, len(matrix) - 1]):
+        return tr("Who keeps a tier, and who moves")
+    return tr("{share} of {tier} keep their tier", share=percent(matrix[-1, len(matrix) - 1], 0), tier=top)
 
 
 def tier_jump(
@@ -259,20 +274,20 @@ def tier_jump(
     ax.xaxis.set_major_formatter(lambda value, _: short_number(value, currency))
     ax.set_xlabel(tr("Qualifying spend"))
     ax.set_ylabel(tr("Exchanged points") if outcome == "exchanged" else tr("Revenue in the year"))
-    sure = effect.low > 0 or effect.high < 0
-    texts = {
-        "effect": tr("{n} percentage points", n=_signed(100 * effect.estimate, "", 0))
+    headline(ax, jump_title(effect, tier=tier, outcome=outcome, currency=currency), indent=0.7)
+    return ax
+
+
+def jump_title(effect: TierEffect, *, tier: str, outcome: str, currency: str = "") -> str:
+    """Say what the tier does at its threshold, where that is beyond chance."""
+    if effect.low <= 0 <= effect.high:
+        return tr("At the threshold of {tier}: no effect can be seen", tier=tier)
+    size = (
+        tr("{n} percentage points", n=_signed(100 * effect.estimate, "", 0))
         if outcome == "exchanged"
         else _signed(effect.estimate, currency, 0)
-    }
-    headline(
-        ax,
-        tr("At the threshold of {tier}: {effect}", tier=tier, **texts)
-        if sure
-        else tr("At the threshold of {tier}: no effect can be seen", tier=tier),
-        indent=0.7,
     )
-    return ax
+    return tr("At the threshold of {tier}: {effect}", tier=tier, effect=size)
 
 
 def _signed(value: float, currency: str, digits: int) -> str:
@@ -315,8 +330,11 @@ def wallet_by_class(rows: pd.DataFrame, *, currency: str = "", ax: Axes | None =
     ax.set_xlabel(tr("Spending per customer in the category, last 12 months"))
     ax.grid(visible=False, axis="y")
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.32), ncol=2, handlelength=1.2, columnspacing=1.4)
-    total = float(rows["own"].sum() / (rows["own"].sum() + rows["potential"].sum()))
-    top_line(
-        ax, tr("{share} of what these customers spend in the category is spent here", share=percent(total, 0))
-    )
+    top_line(ax, wallet_title(rows))
     return ax
+
+
+def wallet_title(rows: pd.DataFrame) -> str:
+    """Say which share of the wallets is spent here."""
+    total = float(rows["own"].sum() / (rows["own"].sum() + rows["potential"].sum()))
+    return tr("{share} of what these customers spend in the category is spent here", share=percent(total, 0))

@@ -11,6 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from crmlab.plots import programme as plots
+from crmlab.plots import programme_moving as moving
 from crmlab.programme import breakage, points_account, tier_effect
 from crmlab.text import speaking, use
 
@@ -153,3 +154,52 @@ def test_periods_have_short_names():
         "2025 Q2",
         "2025",
     ]
+
+
+def words(figure):
+    """Return all words of a figure that moves."""
+    layout = figure.layout
+    parts = [layout.title.text, layout.xaxis.title.text or "", layout.yaxis.title.text or ""]
+    for trace in figure.data:
+        parts += [trace.name or "", *np.ravel(getattr(trace, "customdata", None) or [])]
+        parts += list(np.ravel(trace.text)) if trace.text is not None else []
+    return " ".join(map(str, parts))
+
+
+def test_figures_that_move_hold_the_numbers_of_those_that_do_not(account, effect, rows):
+    """The plotly twins have the bars, points and titles of the static figures, and no English in Chinese."""
+    found = breakage(account)
+    matrix = np.array([[0.7, 0.2, 0.1], [np.nan, 0.8, 0.2]])
+    with speaking("zh"):
+        pairs = [
+            (
+                plots.points_by_period(periods(account), unit="month"),
+                moving.points_by_period_moving(periods(account), unit="month"),
+            ),
+            (plots.breakage_by_cohort(found), moving.breakage_by_cohort_moving(found)),
+            (
+                plots.tier_moves(matrix, ["银", "金"], ["银", "金", "离开"]),
+                moving.tier_moves_moving(matrix, ["银", "金"], ["银", "金", "离开"]),
+            ),
+            (
+                plots.tier_jump(effect, tier="金", outcome="revenue", currency="¥"),
+                moving.tier_jump_moving(effect, tier="金", outcome="revenue", currency="¥"),
+            ),
+            (plots.wallet_by_class(rows), moving.wallet_by_class_moving(rows)),
+        ]
+    for still, moves in pairs:
+        assert moves.layout.title.text in "".join(texts(still)).replace("\n", "")
+        assert not re.findall(r"[A-Za-z]{3,}", words(moves))
+    points, fates, moves, jump, wallets = (moved for _, moved in pairs)
+    assert_allclose(points.data[1].y, -periods(account)["burned"])
+    assert_allclose(np.nansum([trace.y for trace in fates.data], axis=0), 1)
+    assert_allclose(moves.data[0].z, matrix)
+    assert moves.data[0].text[1][0] == "–"
+    assert_allclose(jump.data[0].y, effect.bins.loc[effect.bins["side"] == "below", "outcome"])
+    assert_allclose(wallets.data[0].x, rows["own"] / rows["n"])
+
+
+def test_names_of_tiers_are_text_in_figures_that_move():
+    """A tier whose name looks like markup, a link or a formula is shown as it is written."""
+    figure = moving.tier_moves_moving(np.eye(2), ["<b>x</b>", "$5"], ["<b>x</b>", "$5"])
+    assert list(figure.data[0].y) == ["&lt;b&gt;x&lt;/b&gt;", "&#36;5"]

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from crmlab.plots import programme as plots
+from crmlab.plots import programme_moving as moving
 from crmlab.plots.programme import period_name
 from crmlab.reports.content.loyalty_points import SOON_DAYS
 from crmlab.reports.content.loyalty_text import amount, joined, level, money_interval
@@ -96,6 +97,7 @@ def points_section(results: LoyaltyResults) -> list[Block]:
                     left=number(found.periods["outstanding"].iloc[-1]),
                 ),
                 "points",
+                interactive=moving.points_by_period_moving(found.periods, unit=found.unit),
             ),
             _period_table(found, results.parameters.min_group),
         ]
@@ -222,6 +224,7 @@ def _breakage(results: LoyaltyResults, found: PointsFound) -> list[Block]:
                 share=percent(broken.rate, 0),
             ),
             "breakage",
+            interactive=moving.breakage_by_cohort_moving(broken),
         ),
         table(
             rows[columns],

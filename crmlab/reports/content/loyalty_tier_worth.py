@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from crmlab.plots import programme as plots
+from crmlab.plots import programme_moving as moving
 from crmlab.reports.content.loyalty_text import amount, joined
 from crmlab.show import Block, escape_markdown, figure, prose, table
 from crmlab.text import N_, interval, money, number, percent, tr
@@ -160,12 +161,15 @@ def worth_of_tier(results: LoyaltyResults, found: TiersFound) -> list[Block]:
     )
     blocks.append(prose(joined(sentences)))
     for jump in found.jumps:
+        named: dict[str, Any] = {
+            "tier": tier_name(jump.tier),
+            "outcome": jump.outcome,
+            "currency": results.currency,
+        }
         blocks += [
             prose(_jump_sentence(results, found, jump)),
             figure(
-                plots.tier_jump(
-                    jump.effect, tier=tier_name(jump.tier), outcome=jump.outcome, currency=results.currency
-                ),
+                plots.tier_jump(jump.effect, **named),
                 tr("Revenue of members on both sides of the tier's threshold")
                 if jump.outcome == "revenue"
                 else tr("Members who exchanged points, on both sides of the tier's threshold"),
@@ -175,6 +179,7 @@ def worth_of_tier(results: LoyaltyResults, found: TiersFound) -> list[Block]:
                     effect=_difference(jump, jump.effect.estimate, results),
                 ),
                 f"tier-{jump.outcome}",
+                interactive=moving.tier_jump_moving(jump.effect, **named),
             ),
             _jump_table(results, jump),
         ]

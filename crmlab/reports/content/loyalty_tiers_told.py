@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.plots import programme as plots
+from crmlab.plots import programme_moving as moving
 from crmlab.reports.content.loyalty_text import amounts, joined
 from crmlab.reports.content.loyalty_tier_worth import cutoff_text, tier_name, worth_of_tier
 from crmlab.reports.content.loyalty_tiers import NEAR
@@ -141,6 +142,7 @@ def _moves(results: LoyaltyResults, found: TiersFound) -> list[Block]:
         else "",
         tr("A good year is partly chance, so that some fall back whatever the firm does."),
     ]
+    shown = [tier_name(name) for name in names], [tier_name(name) for name in targets]
     to = {f"to_{place}": name for place, name in enumerate(targets)}
     rows = pd.DataFrame(matrix, columns=list(to))
     rows.insert(0, "tier", [tier_name(name) for name in names])
@@ -149,9 +151,7 @@ def _moves(results: LoyaltyResults, found: TiersFound) -> list[Block]:
         prose("### " + tr("Who rises and who falls")),
         prose(joined(sentences)),
         figure(
-            plots.tier_moves(
-                matrix, [tier_name(name) for name in names], [tier_name(name) for name in targets]
-            ),
+            plots.tier_moves(matrix, *shown),
             tr("Moves between tiers from one year to the next, in per cent of the tier left"),
             tr(
                 "Heat map: tiers as rows, tiers a year later as columns; {kept} of the members above the lowest tier stay.",
@@ -160,6 +160,7 @@ def _moves(results: LoyaltyResults, found: TiersFound) -> list[Block]:
             if told
             else tr("Heat map: tiers as rows, tiers a year later as columns."),
             "tier-moves",
+            interactive=moving.tier_moves_moving(matrix, *shown),
         ),
         table(
             rows,

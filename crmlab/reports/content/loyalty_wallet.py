@@ -11,6 +11,7 @@ import pandas as pd
 from crmlab.errors import DataError
 from crmlab.loyalty import ShareOfWallet, WalletAllocation, share_of_wallet, wallet_allocation
 from crmlab.plots import programme as plots
+from crmlab.plots import programme_moving as moving
 from crmlab.plots.programme import VALUE_CLASSES
 from crmlab.reports.content.loyalty_text import amount, amounts, joined, level
 from crmlab.reports.content.small_groups import guarded
@@ -254,6 +255,7 @@ def _amounts(results: LoyaltyResults, found: WalletFound, spend: ShareOfWallet) 
                 low=percent(rows["share"].iloc[-1], 0),
             ),
             "wallet",
+            interactive=moving.wallet_by_class_moving(rows, currency=currency),
         ),
         table(
             rows[["name", "n", "category", "share", "low", "high", "potential", "potential_each"]],
