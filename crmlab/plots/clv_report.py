@@ -12,7 +12,7 @@ import numpy as np
 
 from crmlab.plots._axes import axes_or_new, legend_above, title
 from crmlab.plots.style import ACCENT, GREY, MUTED, PALETTE
-from crmlab.text import money, number, percent, tr
+from crmlab.text import date, money, number, percent, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +26,8 @@ ORANGE = PALETTE[1]
 ACTIVE, LOST = 0.8, 0.2
 #: most labels under an axis of months
 _LABELS = 9
+#: days of a month, as the models count
+_MONTH = 30.4375
 
 
 def plot_alive(
@@ -48,7 +50,7 @@ def plot_alive(
     from matplotlib.ticker import MaxNLocator
 
     p, x = np.asarray(probability, dtype=np.float64), np.asarray(frequency)
-    ax = axes_or_new(ax, height=2.5)
+    ax = axes_or_new(ax, height=2.2)
     edges = np.linspace(0, 1, 21)
     again, _ = np.histogram(p[x > 0], edges)
     once, _ = np.histogram(p[x == 0], edges)
@@ -100,26 +102,33 @@ def plot_months(
         Axes to draw into.
 
     """
-    ax = axes_or_new(ax, height=2.8)
-    was, will = np.arange(-len(past), 0), np.arange(len(months))
-    ax.bar(was, past["repeat"], 0.8, color=ACCENT, label=tr("repeat purchases"))
-    ax.bar(was, past["first"], 0.8, bottom=past["repeat"], color=MUTED, label=tr("first purchases"))
-    ax.bar(will, months["revenue"], 0.8, color=ORANGE, label=tr("expected of today's customers"))
+    from matplotlib.dates import AutoDateLocator, DateFormatter
+
+    ax = axes_or_new(ax, height=2.5)
+    was, will = _middles(past), _middles(months)
+    wide = 0.8 * _MONTH
+    ax.bar(was, past["repeat"], wide, color=ACCENT, label=tr("repeat purchases"))
+    ax.bar(was, past["first"], wide, bottom=past["repeat"], color=MUTED, label=tr("first purchases"))
+    ax.bar(will, months["revenue"], wide, color=ORANGE, label=tr("expected of today's customers"))
     reach = np.array([months["revenue"] - months["revenue_low"], months["revenue_high"] - months["revenue"]])
     ax.errorbar(will, months["revenue"], yerr=reach, fmt="none", ecolor=GREY, elinewidth=1)
-    places = np.append(was, will)
-    ends = [*past["end_date"], *months["end_date"]]
-    step = int(np.ceil(len(places) / _LABELS))
-    shown = [at for at in range(len(places)) if (at - len(past)) % step == 0]
-    ax.set_xticks([float(places[at]) for at in shown], [f"{ends[at]:%Y-%m}" for at in shown])
-    ax.axvline(-0.5, color=GREY, linewidth=1, linestyle=(0, (2, 2)))
+    ax.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=_LABELS))  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_formatter(DateFormatter("%Y-%m"))  # type: ignore[no-untyped-call]
+    ax.axvline(past["end_date"].iloc[-1], color=GREY, linewidth=1, linestyle=(0, (2, 2)))
     ax.yaxis.set_major_formatter(lambda value, _: _tick(value, currency, ax.get_ylim()[1]))
     ax.set_ylabel(tr("Revenue of a month"))
-    ax.set_xlabel(tr("Months of 30.4 days, by their last day"))
+    ax.set_xlabel(tr("Months of 30.4 days"))
     ax.grid(visible=False, axis="x")
     legend_above(ax, 3)
     title(ax, _months_title(months, currency), pad=26)
     return ax
+
+
+def _middles(months: pd.DataFrame) -> pd.Series[pd.Timestamp]:
+    import pandas as pd
+
+    middles: pd.Series[pd.Timestamp] = months["end_date"] - pd.Timedelta(days=_MONTH / 2)
+    return middles
 
 
 def _months_title(months: pd.DataFrame, currency: str) -> str:
@@ -148,12 +157,17 @@ def play_months(past: pd.DataFrame, months: pd.DataFrame, *, currency: str = "")
     import plotly.graph_objects as go
 
     figure = go.Figure()
+    to_end = tr("month up to {end}", end="%{customdata}")
     for name, colour, table, column in (
         (tr("repeat purchases"), ACCENT, past, "repeat"),
         (tr("first purchases"), MUTED, past, "first"),
         (tr("expected of today's customers"), ORANGE, months, "revenue"),
     ):
-        bars: dict[str, Any] = {"x": [f"{end:%Y-%m-%d}" for end in table["end_date"]], "y": table[column]}
+        bars: dict[str, Any] = {
+            "x": [f"{day:%Y-%m-%d}" for day in _middles(table)],
+            "y": table[column],
+            "customdata": [date(end) for end in table["end_date"]],
+        }
         if column == "revenue":
             bars["error_y"] = {
                 "type": "data",
@@ -166,21 +180,14 @@ def play_months(past: pd.DataFrame, months: pd.DataFrame, *, currency: str = "")
         figure.add_bar(
             name=name,
             marker_color=colour,
-            hovertemplate=f"{name}<br>%{{x}}<br>{_shielded(currency)}%{{y:,.2f}}<extra></extra>",
+            width=0.8 * _MONTH * 86_400_000,
+            hovertemplate=f"{name}<br>{to_end}<br>{_shielded(currency)}%{{y:,.2f}}<extra></extra>",
             **bars,
         )
-    every = [*past["end_date"], *months["end_date"]]
-    ends = every[:: int(np.ceil(len(every) / _LABELS))]
     figure.update_layout(
         barmode="stack",
         title=plotly_title(_months_title(months, currency)),
-        xaxis={
-            "type": "category",
-            "tickvals": [f"{end:%Y-%m-%d}" for end in ends],
-            "ticktext": [f"{end:%Y-%m}" for end in ends],
-            "tickangle": 0,
-            "showgrid": False,
-        },
+        xaxis={"type": "date", "tickformat": "%Y-%m", "nticks": _LABELS, "tickangle": 0, "showgrid": False},
         yaxis={"title": tr("Revenue of a month"), "tickprefix": _shielded(currency)},
         legend={"orientation": "h", "y": -0.25},
         height=440,

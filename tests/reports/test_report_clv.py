@@ -212,7 +212,7 @@ def test_findings_hold_the_numbers(found, lang):
         number(totals.loc["active_repeat", "estimate"]),
         number(totals.loc["buyers", "actual_high"]),
         money(found.value.total, "", 0),
-        money(found.value.total_low, "", 0),
+        money(totals.loc["value", "actual_low"], "", 0),
         percent(found.value.summary().set_index("measure").loc["top_tenth_share", "estimate"]),
         percent(abs(found.tested.errors.set_index("rule").loc["model", "total_bias"])),
     ):
@@ -248,6 +248,21 @@ def test_tables_add_up(found):
     assert (people["value_if_active"] * people["probability_alive"]).to_numpy() == pytest.approx(
         people["clv"].to_numpy()
     )
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_best_customers_come_with_advice(found, lang):
+    """Each of the most valuable customers has a line of advice with its reason; those in doubt are to be called."""
+    with speaking(lang):
+        shown = rows_of(found, "top-customers").set_index("customer")
+        text = next(block.data["markdown"] for block in report.customers(found)[1:])
+    people = found.people.loc[shown.index]
+    doubt = (people["probability_alive"] < 0.8) & (people["frequency"] > 0)
+    call = {"en": "call: silent for", "zh": "联系：已沉默"}[lang]
+    assert shown["care"].str.startswith(call).tolist() == doubt.tolist()
+    for name in people.index[doubt]:
+        assert number(people.loc[name, "silent_days"]) in shown.loc[name, "care"]
+    assert (number(doubt.sum()) in text) or not doubt.any()
 
 
 def test_sensitivity_agrees_with_the_value(found):
@@ -433,7 +448,7 @@ def test_chinese_pdf_is_chinese(runs):
 
 
 def test_workbook_holds_typed_numbers(run):
-    """The workbook holds each table, with numbers and days as such and the parameters unrounded."""
+    """The workbook holds each table, with numbers as such and the parameters unrounded."""
     _, paths = run
     book = openpyxl.load_workbook(io.BytesIO(paths["xlsx"].read_bytes()))
     sheets = {sheet.title.replace(" ", "-"): list(sheet.iter_rows(values_only=True)) for sheet in book}
@@ -441,8 +456,9 @@ def test_workbook_holds_typed_numbers(run):
         assert name in sheets
     values = [cell for row in sheets["bg-nbd"] for cell in row if isinstance(cell, float)]
     assert any(abs(value - 0.24259) < 1e-4 for value in values)
-    days = [cell for row in sheets["top-customers"] for cell in row if hasattr(cell, "year")]
-    assert len(days) == 20
+    best = [row for row in sheets["top-customers"] if str(row[0]).startswith("C-")]
+    assert [type(cell) for cell in best[0][:4]] == [str, int, float, float]
+    assert len(best) == 20
 
 
 def test_page_stands_alone(run):

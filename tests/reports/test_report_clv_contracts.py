@@ -173,7 +173,7 @@ def test_findings_hold_the_numbers(months, lang):
     for told in (
         number(months.there),
         number(totals.loc["value", "estimate"]),
-        number(totals.loc["value", "low"]),
+        number(totals.loc["value", "actual_low"]),
         number(months.tested.errors["actual"].iloc[0]),
         percent(0.5, 0),
     ):

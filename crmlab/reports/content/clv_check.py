@@ -47,7 +47,7 @@ def checked_later(found: CLVResults) -> list[Block]:
         else tr("A simple rule came closer to the total this time, see the table.")
     )
     picture = figure(
-        plot_tracking(tested, ax=axes_or_new(None, height=3.1)),
+        plot_tracking(tested, ax=axes_or_new(None, height=2.7)),
         tr(
             "Repeat purchases up to and after {split}: expected and actual",
             split=date(tested.calibration_end),
@@ -134,7 +134,7 @@ def checked_fit(found: CLVResults) -> list[Block]:
         actual=number(none["actual"]),
         wrong=percent(wrong),
     )
-    axes = plot_frequency_fit(fit, ax=axes_or_new(None, height=2.8))
+    axes = plot_frequency_fit(fit, ax=axes_or_new(None, height=2.5))
     axes.legend(loc="best")
     if wrong >= _MISFIT:
         text = sentences(text, tr("That is much: the model does not describe these customers well."))
@@ -159,20 +159,19 @@ def sensitivity(found: CLVResults) -> list[Block]:
     rows = {f"h{months}": [ahead.total(months, rate) for rate in rates] for months in horizons}
     frame = pd.DataFrame({"rate": rates, **rows})
     at = f"h{asked.horizon_months}"
+    other = horizons[-1] if asked.horizon_months != horizons[-1] else horizons[-2]
+    longer = ahead.total(other, asked.discount_rate_annual)
     text = tr(
-        "Over {months} months the value goes from {high} without discount to {low} at {rate} a year; over {other} months it would be {longer}. The horizon matters more than the rate: choose it as long as you plan.",
+        "Over {months} months the value goes from {high} without discount to {low} at {rate} a year; over {other} months it would be {longer}.",
         months=asked.horizon_months,
         high=cash(rows[at][0]),
         low=cash(rows[at][-1]),
         rate=percent(rates[-1], 0),
-        other=horizons[-1] if asked.horizon_months != horizons[-1] else horizons[-2],
-        longer=cash(
-            ahead.total(
-                horizons[-1] if asked.horizon_months != horizons[-1] else horizons[-2],
-                asked.discount_rate_annual,
-            )
-        ),
+        other=other,
+        longer=cash(longer),
     )
+    if abs(longer - found.value.total) > rows[at][0] - rows[at][-1]:
+        text = sentences(text, tr("The horizon matters more than the rate: choose it as long as you plan."))
     digits = f".{column_digits(rows[at])}f"
     shown = table(
         frame,

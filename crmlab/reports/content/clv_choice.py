@@ -168,9 +168,9 @@ def which(choice: Choice) -> Block:
 
 def _story(name: ModelName) -> str:
     return {
-        "bg_nbd": tr("It takes customers to leave, if at all, after a repeat purchase."),
-        "mbg_nbd": tr("It takes customers to leave, if at all, after any purchase, the first one included."),
-        "pareto_nbd": tr("It takes customers to leave at any time, whether they have just bought or not."),
+        "bg_nbd": tr("It lets customers leave only right after a repeat purchase."),
+        "mbg_nbd": tr("It lets customers leave only right after a purchase, the first one included."),
+        "pareto_nbd": tr("It lets customers leave at any time, whether they have just bought or not."),
     }[name]
 
 

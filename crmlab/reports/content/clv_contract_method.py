@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlab.reports.content.clv_contract_words import model_title, which
+from crmlab.reports.content.clv_contract_words import model_title
 from crmlab.reports.content.clv_words import three
 from crmlab.show import Block, prose, table
 from crmlab.text import N_, number, percent, tr
@@ -43,7 +43,6 @@ def method(found: ContractResults) -> list[Block]:
         ),
     ]
     return [
-        which(found),
         *_candidates(found),
         prose("\n\n".join(parts)),
         _parameters(found),

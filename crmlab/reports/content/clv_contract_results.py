@@ -19,6 +19,7 @@ from crmlab.reports.content.clv_contract_choice import (
     held_out,
 )
 from crmlab.reports.content.clv_contract_groups import contract_groups
+from crmlab.reports.content.clv_contract_missing import Missing, missing_losses
 from crmlab.text import date, number, percent, tr
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ class ContractResults:
     regular
         ``"year"`` or ``"quarter"`` where nearly all losses lie at full years or quarters and the period asked for is
         shorter.
+    missing
+        What is known of customers who left early and are not in the data; None where nothing speaks for it, and where
+        the data hold no days.
     currency
         Sign of the fees.
 
@@ -91,6 +95,7 @@ class ContractResults:
     period: Period
     told: Literal["asked", "seen", "taken"]
     regular: str
+    missing: Missing | None
     currency: str
 
     @property
@@ -117,6 +122,12 @@ class ContractResults:
     def priced(self) -> bool:
         """Whether fees are known; if not, values count payments."""
         return "fee" in self.contracts
+
+    @property
+    def unseen(self) -> bool:
+        """Whether customers who left early may be missing unseen: no days are known, and not all began together."""
+        there = self.contracts.loc[~self.contracts["lost"], "tenure"]
+        return self.observation_end is None and bool(there.min() < there.max())
 
     @property
     def few(self) -> bool:
@@ -207,6 +218,7 @@ def analyse_contracts(given: ReportInput, parameters: CLVParameters) -> Contract
         period=period,
         told=told,
         regular=_regular(_months_lost(table, end, months), period),
+        missing=missing_losses(table, end, months) if end is not None else None,
         currency=parameters.currency or given.currency,
     )
 

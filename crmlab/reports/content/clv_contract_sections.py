@@ -163,7 +163,7 @@ def worth(found: ContractResults) -> list[Block]:
     """Return what customers under contract are worth."""
     say, value = worth_of(found), total(found, "value")
     text = tr(
-        "All that today's customers will still pay is worth {value} today; {near} of it comes within {ahead}, the rest later, further than most plans reach. A new customer is worth {new}, the first payment included.",
+        "All that today's customers will still pay is worth {value} today; {near} of it comes within {ahead}, the rest later. A new customer is worth {new}, the first payment included.",
         value=say(value["estimate"]),
         near=percent(share_seen(found), 0),
         ahead=periods(found.value.horizon, found.period),
@@ -194,7 +194,10 @@ def _totals_table(found: ContractResults) -> Block:
         "value_horizon": say.head(tr("value of the payments within {time}, discounted", time=ahead)),
         "value": say.head(tr("value of all payments to come, discounted")),
     }
-    shown = found.value.totals.assign(measure=[names[one] for one in found.value.totals["measure"]])
+    shown = found.value.totals
+    if found.value.horizon == 1:  # the payments are the renewals
+        shown = shown[shown["measure"] != "payments"]
+    shown = shown.assign(measure=[names[one] for one in shown["measure"]])
     columns = ["estimate", "low", "high", "actual_low", "actual_high"]
     one = shown.iloc[-1:].copy()
     one.loc[:, columns] = one[columns] / found.there

@@ -104,7 +104,8 @@ def front(found: ContractResults) -> Block:
     rows = [(tr("Data"), found.given.title)]
     if found.observation_end is not None and found.given.contracts is not None:
         first = found.given.contracts["start"].min()
-        rows.append((tr("Period"), f"{date(first)} – {date(found.observation_end)}"))
+        span = tr("{start} to {end}", start=date(first), end=date(found.observation_end))
+        rows.append((tr("Period"), span))
     rows += [
         (tr("Contracts"), number(len(found.contracts))),
         (tr("of them still running"), number(found.there)),
@@ -146,7 +147,7 @@ def _worth(found: ContractResults) -> str:
     words = {
         "value": say(value["estimate"]),
         "level": percent(found.parameters.confidence, 0),
-        "range": say.span(value["low"], value["high"]),
+        "range": say.span(value["actual_low"], value["actual_high"]),
         "rate": percent(found.parameters.discount_rate_annual, 0),
         "margin": percent(found.parameters.margin, 0),
         "mean": say(value["estimate"] / found.there),
@@ -188,7 +189,7 @@ def _stay(found: ContractResults) -> str:
     return sentences(
         stay,
         tr(
-            "Of new customers {first} renew the first time; of those who have come as far as renewal {last}, {late}.",
+            "By the model, {first} of new customers renew the first time; of those who have come as far as renewal {last}, {late} do.",
             first=percent(first, 0),
             last=number(last),
             late=percent(late, 0),
@@ -212,6 +213,7 @@ def _sure(found: ContractResults) -> str:
 def _caution(found: ContractResults) -> str:
     longer = {"year": tr("full years"), "quarter": tr("full quarters")}
     return sentences(
+        _missing(found),
         tr(
             "Nearly all customers who left did so at {when}: make this report again with -p period={period}.",
             when=longer[found.regular],
@@ -226,6 +228,22 @@ def _caution(found: ContractResults) -> str:
         )
         if found.model.penalty
         else "",
+    )
+
+
+def _missing(found: ContractResults) -> str:
+    """Warn where customers who left early are not in the data, or may not be."""
+    if found.unseen:
+        return tr(
+            "The data do not say when customers left: if those who left earlier are missing, as from a list of today's customers and last month's losses, all seem to stay longer than they do."
+        )
+    if found.missing is None:
+        return ""
+    return tr(
+        "**Nobody in the data left before {day}**, though {begun} of the customers had begun by then: about {missing} who left earlier are missing. So all seem to stay longer than they do, and the values are too high.",
+        day=date(found.missing.first_end),
+        begun=number(found.missing.begun),
+        missing=count(found.missing.missing),
     )
 
 
@@ -258,10 +276,10 @@ def _known(found: ContractResults) -> str:
 def _story(name: str) -> str:
     if name == "sbg":
         return tr(
-            "It takes each customer to have a chance of his own to leave at a renewal, which never changes; that retention rises with time comes from those likely to leave having left."
+            "In it each customer has a chance of his own to leave at a renewal, which never changes; retention rises with time because those likely to leave go first."
         )
     return tr(
-        "It takes each customer to have a chance of his own to leave at a renewal, which changes with time as well: here it is the c in the table of parameters that says how."
+        "In it each customer has a chance of his own to leave at a renewal, which changes with time as well: the c in the table of parameters says how."
     )
 
 
@@ -292,6 +310,7 @@ def next_steps(found: ContractResults) -> Block:
     margin = found.parameters.margin < 1
     stake = float(((1 - people["retention"]) / people["retention"] * people["value"]).sum())
     points = [
+        _complete(found),
         tr(
             "**Look after renewal {at}.** About {n} of today's customers will not renew next time; if all of them did, the value would rise by {value}. The risk is highest around renewal {at}: give customers a reason to stay before it.",
             at=number(riskiest(found)),
@@ -318,6 +337,15 @@ def next_steps(found: ContractResults) -> Block:
         ),
     ]
     return prose("\n".join(f"- {point}" for point in points if point))
+
+
+def _complete(found: ContractResults) -> str:
+    if found.missing is None:
+        return ""
+    return tr(
+        "**Complete the data.** Add the customers who left before {day}, or give only contracts that began later, and make this report again.",
+        day=date(found.missing.first_end),
+    )
 
 
 def _new_customer(found: ContractResults, *, margin: bool) -> str:

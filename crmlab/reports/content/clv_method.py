@@ -9,7 +9,7 @@ import numpy as np
 from crmlab.clv.mean_spend import MeanSpend
 from crmlab.clv.pareto_nbd import ParetoNBD
 from crmlab.reports.content.cash import column_digits
-from crmlab.reports.content.clv_choice import candidates, model_name, which
+from crmlab.reports.content.clv_choice import candidates, model_name
 from crmlab.reports.content.clv_words import cash_of, level, sentences, three
 from crmlab.show import Block, prose, table
 from crmlab.text import N_, interval, number, percent, tr
@@ -76,7 +76,7 @@ def method(found: CLVResults) -> list[Block]:
             "**Intervals** of the parameters and of what is expected come from the curvature of the likelihood (delta method); where chance is included, purchases and amounts were simulated with the fitted models. They hold if the models do; compare them with the miss in the test on later data."
         ),
     ]
-    return [which(found.choice), *candidates(found.choice), prose("\n\n".join(parts)), *models(found)]
+    return [*candidates(found.choice), prose("\n\n".join(parts)), *models(found)]
 
 
 def limits(found: CLVResults) -> Block:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from crmlab.reports.content.cash import column_digits
-from crmlab.reports.content.clv_tables import MONTH, win_back
-from crmlab.reports.content.clv_words import cash_of, level
+from crmlab.reports.content.clv_tables import BANDS, MONTH, win_back
+from crmlab.reports.content.clv_words import cash_of, level, sentences
 from crmlab.show import Block, prose, table
 from crmlab.text import number, percent, tr
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from crmlab.reports.content.clv_results import CLVResults
 
 __all__ = ["best_customers", "to_win_back"]
@@ -34,7 +37,7 @@ def best_customers(found: CLVResults) -> list[Block]:
     )
     again = best["probability_alive"].where((best["frequency"] > 0) | found.once_told)
     shown = (
-        best.assign(low=range_["low"], high=range_["high"], probability_alive=again)
+        best.assign(low=range_["low"], high=range_["high"], probability_alive=again, care=_care(best))
         .rename_axis("customer")
         .reset_index()
     )
@@ -47,9 +50,18 @@ def best_customers(found: CLVResults) -> list[Block]:
         ),
         first=cash(float(best["clv"].iloc[0])),
     )
+    doubt = int(_in_doubt(best).sum())
+    if doubt:
+        text = sentences(
+            text,
+            tr(
+                "To be called first: {doubt} of them, silent for so long that they are active with a probability below {limit}.",
+                doubt=number(doubt),
+                limit=percent(BANDS[0], 0),
+            ),
+        )
     columns = [
         "customer",
-        "last_purchase",
         "purchases",
         "total_value",
         "probability_alive",
@@ -57,6 +69,7 @@ def best_customers(found: CLVResults) -> list[Block]:
         "low",
         "high",
         "clv",
+        "care",
     ]
     listed = table(
         shown[columns],
@@ -70,7 +83,6 @@ def best_customers(found: CLVResults) -> list[Block]:
         },
         labels={
             "customer": tr("Customer"),
-            "last_purchase": tr("Last purchase"),
             "purchases": tr("Purchases so far"),
             "total_value": cash.head(tr("Spent so far")),
             "probability_alive": tr("Active"),
@@ -78,10 +90,28 @@ def best_customers(found: CLVResults) -> list[Block]:
             "low": tr("from"),
             "high": tr("to"),
             "clv": cash.head(tr("Value ahead")),
+            "care": tr("What to do, and why"),
         },
         note=_best_note(found),
     )
     return [prose(text), listed]
+
+
+def _in_doubt(best: pd.DataFrame) -> pd.Series[bool]:
+    """Tell who bought again and is active with less than the highest band's probability."""
+    return (best["frequency"] > 0) & (best["probability_alive"] < BANDS[0])
+
+
+def _care(best: pd.DataFrame) -> list[str]:
+    """Say of each of the best customers what to do, and why."""
+    return [
+        tr("bring back: bought once")
+        if isnan(usual)
+        else tr("call: silent for {silent} days, usually {usual}", silent=number(silent), usual=number(usual))
+        if doubt
+        else tr("keep: buys every {usual} days", usual=number(usual, 0 if usual >= 2 else 1))
+        for silent, usual, doubt in zip(best["silent_days"], best["usual_days"], _in_doubt(best), strict=True)
+    ]
 
 
 def _best_note(found: CLVResults) -> str:

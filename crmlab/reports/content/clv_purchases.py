@@ -34,7 +34,14 @@ def front(found: CLVResults) -> Block:
     summary = found.summary
     rows = [
         (tr("Data"), found.given.title),
-        (tr("Period"), f"{date(summary.observation_start)} – {date(summary.observation_end)}"),
+        (
+            tr("Period"),
+            tr(
+                "{start} to {end}",
+                start=date(summary.observation_start),
+                end=date(summary.observation_end),
+            ),
+        ),
         (tr("Customers"), number(len(summary))),
         (tr("Days with a purchase"), number(summary.counts["purchase_days"])),
         (tr("Forecast"), tr("{n} months", n=found.parameters.horizon_months)),
@@ -75,12 +82,12 @@ def _who(found: CLVResults) -> str:
 
 
 def _worth(found: CLVResults) -> str:
-    cash, value = cash_of(found), found.value
+    cash, value, total = cash_of(found), found.value, total_of(found, "value")
     words = {
         "purchases": count(total_of(found, "purchases")["estimate"]),
         "total": cash(value.total),
         "level": level(found),
-        "range": cash.span(value.total_low, value.total_high),
+        "range": cash.span(total["actual_low"], total["actual_high"]),
         "mean": cash(value.total / len(found.people)),
         "rate": percent(value.discount_rate_annual, 0),
         "margin": percent(value.margin, 0),

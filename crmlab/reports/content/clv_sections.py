@@ -261,7 +261,7 @@ def concentration(found: CLVResults) -> list[Block]:
     least = found.parameters.min_group
     drawn = in_steps(people["clv"], tenths(people, least), least)
     picture = figure(
-        plot_whale_curve(drawn, ax=axes_or_new(None, height=2.4)),
+        plot_whale_curve(drawn, ax=axes_or_new(None, height=2.3)),
         tr("How the value is spread over the customers"),
         tr(
             "Line chart: share of the value against share of the customers, the most valuable first; the first tenth holds {share}.",
