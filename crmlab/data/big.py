@@ -19,12 +19,13 @@ import numpy as np
 import pandas as pd
 
 from crmlab.data.daystore import DayStore
+from crmlab.data.doubts import doubtful_signs, headless_rows
 from crmlab.data.files import open_table
 from crmlab.data.merged import share_merged
 from crmlab.data.outliers import ends
 from crmlab.data.quality import ROWS_TOLD
 from crmlab.data.readers import given_mapping, transaction_roles
-from crmlab.data.reduced import Reduced
+from crmlab.data.reduced import MOST_LISTED, Reduced
 from crmlab.data.roles import recognise
 from crmlab.data.schemas import listed, stacked
 from crmlab.data.seen import Seen, SeenAmounts
@@ -49,8 +50,8 @@ __all__ = ["LARGE", "is_large", "needs_pieces", "reduce_transactions"]
 LARGE = 500_000_000
 #: rows of a piece
 PIECE = 1_000_000
-#: rejected cells that are kept, and of each column at least so many
-_KEPT, _OF_EACH = 1_000, 5
+#: of the rejected cells of each column at least so many are kept
+_OF_EACH = 5
 #: memory that reading at once takes, in sizes of the file
 _TIMES = 5
 _LAST_RUN = 3
@@ -92,7 +93,7 @@ class _Account:
             return
         self.reasons.update(zip(rejected["column"], rejected["kind"], strict=True))
         place = rejected.groupby("column").cumcount() + rejected["column"].map(self._listed.__getitem__)
-        room = _KEPT - sum(map(len, self.rejected))
+        room = MOST_LISTED - sum(map(len, self.rejected))
         kept = rejected[(place < _OF_EACH) | (np.arange(len(rejected)) < room)]
         if len(kept):
             self.rejected.append(kept)
@@ -221,6 +222,11 @@ def reduce_transactions(
                         _refuse(account, column, rejected)
                         done = Path(folder) / "done.duckdb"
                         figures = store.finish(done)
+                        money = column["amount" if "amount" in column else "quantity"]
+                        refunds = figures["refunds"]
+                        purchases = figures["rows"] - refunds - figures["zero_amounts"]
+                        messages += headless_rows(account.kinds["customer"]["headless"])
+                        messages += doubtful_signs(refunds, purchases, money)
                         messages += store.doubts(column["customer"])
                         outliers = account.outliers(figures["outliers"], figures["middle"])
                         break
@@ -235,7 +241,7 @@ def reduce_transactions(
         path=final,
         mapping=dict(found.roles),
         source=replace(opened.source, rows=account.rows, files=tuple(account.files.items())),
-        rejected=rejected.head(_KEPT),
+        rejected=rejected.head(MOST_LISTED),
         reasons=dict(account.reasons),
         rows_read=account.rows,
         rows_kept=account.rows - account.bad,

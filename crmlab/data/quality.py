@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,10 +39,8 @@ def quality_table(result: ReadResult) -> pd.DataFrame:
         "tiers": _tiers,
         "wallet": _wallet,
     }.get(result.kind, _survey)
-    counts = Counter(zip(result.rejected["column"], result.rejected["kind"], strict=True))
-    rows = lines_of_rows(
-        result.rows_read, result.rows_kept, counts, duplicates=int(result.table.duplicated().sum())
-    )
+    twice = int(result.table.duplicated().sum())
+    rows = lines_of_rows(result.rows_read, result.rows_kept, result.reasons, duplicates=twice)
     return tabled([*rows, *of_kind(result)])
 
 

@@ -7,6 +7,7 @@ month first, two columns that could both be the amount; it asks.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -108,6 +109,11 @@ class ReadResult:
     def rows_rejected(self) -> int:
         """Rows left out."""
         return self.rows_read - self.rows_kept
+
+    @property
+    def reasons(self) -> Mapping[tuple[str, str], int]:
+        """Column and kind of fault to the number of cells that could not be read."""
+        return Counter(zip(map(str, self.rejected["column"]), map(str, self.rejected["kind"]), strict=True))
 
     @property
     def items(self) -> list[str]:

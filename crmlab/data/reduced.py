@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from crmlab.data.roles import RoleMatch
     from crmlab.data.tables import Source
 
-__all__ = ["Reduced"]
+__all__ = ["MOST_LISTED", "Reduced"]
+
+#: rejected cells that are kept
+MOST_LISTED = 1_000
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from crmlab.data.readers import ReadResult
+    from crmlab.data.reduced import Reduced
 
 __all__ = ["REASONS", "bad_rows", "escape_cell", "reason_text", "write_rejects"]
 
@@ -112,7 +113,7 @@ def escape_cell(value: object) -> object:
     return "'" + value
 
 
-def write_rejects(result: ReadResult, path: str | os.PathLike[str]) -> Path:
+def write_rejects(result: ReadResult | Reduced, path: str | os.PathLike[str]) -> Path:
     """Write what could not be read, to be mended and sent again.
 
     CSV in UTF-8 with BOM, which spreadsheets open with Chinese intact; cells that a spreadsheet would take for a

@@ -21,12 +21,16 @@ _DAYS, _WEEKS = 62, 1_100  # so long a period is drawn by days, by weeks, else b
 _TICKS = 6
 
 
-def rows_per_period(dates: pd.Series[Any]) -> pd.Series[Any]:
-    """Count rows by day, week or month, empty ones as 0; the index holds the first day of each, its freq the unit."""
+def rows_per_period(dates: pd.Series[Any], rows: pd.Series[Any] | None = None) -> pd.Series[Any]:
+    """Count rows by day, week or month, empty ones as 0; the index holds the first day of each, its freq the unit.
+
+    `rows` tells how many rows each date stands for; default 1.
+    """
     days = dates.dt.normalize()
-    span = int((days.max() - days.min()).days) + 1
+    by_day = days.value_counts() if rows is None else rows.groupby(days).sum()
+    span = int((by_day.index.max() - by_day.index.min()).days) + 1
     unit = "D" if span <= _DAYS else "W" if span <= _WEEKS else "M"
-    counts = days.dt.to_period(unit).value_counts().sort_index()
+    counts = by_day.groupby(pd.DatetimeIndex(by_day.index).to_period(unit)).sum()
     whole = pd.period_range(counts.index[0], counts.index[-1], freq=unit)
     filled: pd.Series[Any] = counts.reindex(whole, fill_value=0)
     return filled
@@ -48,18 +52,22 @@ def rows_title(counts: pd.Series[Any]) -> str:
     }[unit]
 
 
-def rows_over_time(dates: pd.Series[Any], *, ax: Axes | None = None) -> Axes:
+def rows_over_time(
+    dates: pd.Series[Any], rows: pd.Series[Any] | None = None, *, ax: Axes | None = None
+) -> Axes:
     """Draw the number of rows by day, week or month; periods without any are marked below the axis.
 
     Parameters
     ----------
     dates
         The day of each row.
+    rows
+        How many rows each stands for; default 1.
     ax
         Axes to draw into; new ones if not given.
 
     """
-    counts = rows_per_period(dates)
+    counts = rows_per_period(dates, rows)
     ax = axes(ax, height=2.3)
     unit = pd.PeriodIndex(counts.index).freqstr[0]
     places = np.arange(len(counts))

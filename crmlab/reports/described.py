@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -89,12 +88,11 @@ def masked_comments(table: pd.DataFrame, parameters: object) -> pd.DataFrame:
     )
 
 
-def reasons(result: ReadResult) -> list[list[Any]]:
+def reasons(result: ReadResult | Reduced) -> list[list[Any]]:
     """Return reason, column and number of the cells that could not be read."""
-    if result.rejected.empty:
-        return []
-    pairs = Counter(zip(result.rejects["reason"], result.rejects["column"], strict=True))
-    return [[str(reason), str(column), count] for (reason, column), count in pairs.items()]
+    from crmlab.data.rejects import reason_text
+
+    return [[reason_text(kind), column, count] for (column, kind), count in result.reasons.items()]
 
 
 def written_quality(result: ReadResult | Reduced) -> pd.DataFrame:

@@ -1,20 +1,14 @@
-"""The tables of a report: read, checked, stripped of customers' identities, and handed to the notebook.
-
-:func:`prepare` makes a :class:`ReportInput` from a file or a case, :func:`write` puts it into a private folder, and
-:func:`load` is what a report's notebook calls to get it back.
-"""
+"""The tables of a report, from a file or a case: checked, and stripped of customers' identities."""
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from crmlab.data.reduced import Reduced
 from crmlab.errors import DataError, ParameterError, did_you_mean
 from crmlab.reports.described import (
     IDENTITIES,
@@ -26,7 +20,8 @@ from crmlab.reports.described import (
     without_identities,
     written_quality,
 )
-from crmlab.reports.registry import Role, role_name
+from crmlab.reports.handover import EXAMPLE, ROLES, ReportInput, load, write
+from crmlab.reports.registry import role_name
 from crmlab.text import date, language, tr
 
 if TYPE_CHECKING:
@@ -39,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXAMPLE",
+    "ROLES",
     "ReportInput",
     "add_tables",
     "load",
@@ -50,70 +46,10 @@ __all__ = [
     "written_quality",
 ]
 
-#: the case that a report's notebook reads when it is opened without a run
-EXAMPLE = "retail"
-ROLES: tuple[Role, ...] = get_args(Role)
-
 #: roles of a survey that hold answers
 SCORES = ("overall", "recommend", "effort", "expectation", "perceived")
 
-_FACTS = "input.json"
 _CURRENCY = {"yuan": "¥", "US dollars": "$", "dollars": "$", "US$": "$", "USD": "$", "euros": "€"}
-
-
-@dataclass(frozen=True, eq=False)
-class ReportInput:
-    """What a report works on.
-
-    Attributes
-    ----------
-    transactions, contracts, survey, judgements, complaints, customers, points, tiers, wallet
-        The tables, or None. Transactions have ``customer`` (text), ``date`` (datetime64), ``amount`` (float), a case's
-        also its further columns. A survey has ``respondent`` (text), the roles found (``customer``, ``overall``,
-        ``recommend``, ``effort``, ``expectation``, ``perceived``, ``group``, ``weight``) and its items.
-    title
-        What the data are called, in the language of the run.
-    period
-        First and last day of the transactions, or None.
-    currency
-        Sign of the amounts where the data tell, else empty.
-    items, scales, blocks
-        Of a survey: names of its items; item to lowest and highest answer (None where unsure); construct to items.
-    labels
-        Column to its short name in the language of the run, for a case's columns.
-    quality
-        Columns ``measure``, ``label``, ``value``, ``text`` (the value as it is written).
-    source
-        Everything the last page tells: name, sha256, rows read and rejected, reasons, mapping, notes.
-    started
-        Moment of loading, on the clock of :func:`time.perf_counter`.
-
-    """
-
-    title: str
-    source: Mapping[str, Any]
-    quality: pd.DataFrame
-    transactions: pd.DataFrame | None = None
-    survey: pd.DataFrame | None = None
-    complaints: pd.DataFrame | None = None
-    customers: pd.DataFrame | None = None
-    contracts: pd.DataFrame | None = None
-    judgements: pd.DataFrame | None = None
-    points: pd.DataFrame | None = None
-    tiers: pd.DataFrame | None = None
-    wallet: pd.DataFrame | None = None
-    period: tuple[pd.Timestamp, pd.Timestamp] | None = None
-    currency: str = ""
-    items: tuple[str, ...] = ()
-    scales: Mapping[str, tuple[float, float] | None] = field(default_factory=dict)
-    blocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
-    started: float = field(default_factory=time.perf_counter)
-
-    def table(self, role: str) -> pd.DataFrame | None:
-        """Return the table of a role."""
-        found: pd.DataFrame | None = getattr(self, role)
-        return found
 
 
 def prepare_file(
@@ -130,7 +66,7 @@ def prepare_file(
 
 def prepare_files(
     spec: ReportSpec,
-    results: Mapping[str, ReadResult],
+    results: Mapping[str, ReadResult | Reduced],
     parameters: ReportParameters,
     *,
     keep_ids: bool = False,
@@ -161,42 +97,44 @@ def prepare_files(
 
     """
     main = spec.main_of(results)
-    tables = {role: _named_group(result, parameters) for role, result in results.items()}
+    tables = {role: _table(result, parameters) for role, result in results.items()}
     tables = {role: masked_comments(table, parameters) for role, table in tables.items()}
     _check(spec, main, tables[main], parameters)
     if not keep_ids:
         given = [name for name in IDENTITIES if any(name in one.mapping for one in results.values())]
         tables = numbered_judges(without_identities(tables, columns=given, salt=salt))
     ids = "kept" if keep_ids else "replaced"
-    survey = results.get("survey")
-    return _filled(
-        ReportInput(
-            title=results[main].source.name,
-            source=_account(results[main], keep_ids=keep_ids)
-            | {
-                "kind": "file",
-                "ids": ids,
-                "more": [
-                    _account(result, keep_ids=keep_ids) | {"role": role}
-                    for role, result in results.items()
-                    if role != main
-                ],
-            },
-            quality=written_quality(results[main]),
-            items=tuple(survey.items) if survey else (),
-            scales={
-                name: (float(scale.low), float(scale.high)) if scale else None
-                for name, scale in (survey.scales if survey else {}).items()
-            },
-        ),
-        tables,
-    )
+    survey: Any = results.get("survey")
+    sales = results.get("transactions")
+    return ReportInput(
+        title=results[main].source.name,
+        source=_account(results[main], keep_ids=keep_ids)
+        | {
+            "kind": "file",
+            "ids": ids,
+            "more": [
+                _account(result, keep_ids=keep_ids) | {"role": role}
+                for role, result in results.items()
+                if role != main
+            ],
+            "merged": {"days": len(tables["transactions"]), "cents": sales.figures["cents"]}
+            if isinstance(sales, Reduced)
+            else None,
+        },
+        quality=written_quality(results[main]),
+        items=tuple(survey.items) if survey else (),
+        scales={
+            name: (float(scale.low), float(scale.high)) if scale else None
+            for name, scale in (survey.scales if survey else {}).items()
+        },
+    ).with_tables(tables)
 
 
-def _account(result: ReadResult, *, keep_ids: bool) -> dict[str, Any]:
+def _account(result: ReadResult | Reduced, *, keep_ids: bool) -> dict[str, Any]:
     """Return everything the last page tells of one file."""
     notes = list(result.notes)
-    if str(result.kind) == "judgements" and len(set(result.table["judge"])) > 1 and not keep_ids:
+    judged: Any = result.table if str(result.kind) == "judgements" else None
+    if judged is not None and len(set(judged["judge"])) > 1 and not keep_ids:
         notes.append(tr("The judges are numbered as they follow in the file; --keep-ids shows their names."))
     source = asdict(result.source)
     plain = {key: list(value) if isinstance(value, tuple) else value for key, value in source.items()}
@@ -270,7 +208,7 @@ def prepare_case(
             for name, label in case.labels(role, language()).items()
         },
     )
-    return _filled(prepared, tables)
+    return prepared.with_tables(tables)
 
 
 def _worded(case: Case, role: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -286,101 +224,16 @@ def _worded(case: Case, role: str, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def add_tables(
-    given: ReportInput, results: Mapping[str, ReadResult], *, keep_ids: bool = False
+    given: ReportInput, results: Mapping[str, ReadResult | Reduced], *, keep_ids: bool = False
 ) -> ReportInput:
     """Add tables from files to those of a case; they take the place of the case's own."""
     if not results:
         return given
     more = [_account(result, keep_ids=keep_ids) | {"role": role} for role, result in results.items()]
-    tables = {role: result.table for role, result in results.items()}
+    tables: dict[str, Any] = {role: result.table for role, result in results.items()}
     if not keep_ids:
         tables = numbered_judges(tables)
-    return replace(given, source={**given.source, "more": more}, **tables)  # type: ignore[arg-type] # one a role
-
-
-def write(given: ReportInput, folder: Path) -> None:
-    """Write an input into a folder, tables as Parquet."""
-    import duckdb
-
-    with duckdb.connect() as connection:
-        for role in ROLES:
-            table = given.table(role)
-            if table is not None:
-                connection.register("given", table)
-                target = str(folder / f"{role}.parquet").replace("'", "''")
-                connection.execute(f"COPY given TO '{target}' (FORMAT parquet)")
-                connection.unregister("given")
-    plain = {
-        "title": given.title,
-        "source": dict(given.source),
-        "quality": given.quality[["measure", "label", "text"]].to_dict("list"),
-        "values": [_plain(value) for value in given.quality["value"]],
-        "currency": given.currency,
-        "items": list(given.items),
-        "scales": dict(given.scales),
-        "blocks": {name: list(block) for name, block in given.blocks.items()},
-        "labels": dict(given.labels),
-    }
-    (folder / _FACTS).write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
-
-
-def load(input_dir: str | Path = "") -> ReportInput:
-    """Return the tables of a report; what its notebook calls first.
-
-    Parameters
-    ----------
-    input_dir
-        The folder that ``crmlab report run`` prepared. Empty, as in a notebook that was just opened: the course's
-        retail case, whole.
-
-    Raises
-    ------
-    crmlab.errors.DataError
-        When the folder is gone; it lives only as long as the run.
-
-    """
-    if not str(input_dir):
-        from crmlab.data import load_case
-
-        return prepare_case(None, load_case(EXAMPLE))
-    folder = Path(input_dir)
-    if not (folder / _FACTS).is_file():
-        raise DataError(
-            tr("The tables of this report are gone: they are kept only while it runs."),
-            hint=tr(
-                "Run it again: crmlab report run. Or set input_dir to an empty text to work on the retail case."
-            ),
-        )
-    facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-    quality = pd.DataFrame(facts["quality"]).assign(value=pd.Series(facts["values"], dtype=object))
-    prepared = ReportInput(
-        title=facts["title"],
-        source=facts["source"],
-        quality=quality[["measure", "label", "value", "text"]],
-        currency=facts["currency"],
-        items=tuple(facts["items"]),
-        scales={name: tuple(scale) if scale else None for name, scale in facts["scales"].items()},
-        blocks={name: tuple(block) for name, block in facts["blocks"].items()},
-        labels=facts["labels"],
-    )
-    return _filled(prepared, {role: _read(folder / f"{role}.parquet") for role in ROLES})
-
-
-def _read(path: Path) -> pd.DataFrame | None:
-    import duckdb
-
-    if not path.is_file():
-        return None
-    with duckdb.connect() as connection:
-        table: pd.DataFrame = connection.read_parquet(str(path)).df()
-    return table
-
-
-def _filled(prepared: ReportInput, tables: Mapping[str, pd.DataFrame | None]) -> ReportInput:
-    there = {role: table for role, table in tables.items() if table is not None}
-    sales = there.get("transactions")
-    period = None if sales is None else (sales["date"].min().normalize(), sales["date"].max().normalize())
-    return replace(prepared, **there, period=period)  # type: ignore[arg-type]
+    return replace(given, source={**given.source, "more": more}, **tables)
 
 
 def _check(spec: ReportSpec, main: str, table: pd.DataFrame, parameters: ReportParameters) -> None:
@@ -413,8 +266,10 @@ def _check(spec: ReportSpec, main: str, table: pd.DataFrame, parameters: ReportP
         )
 
 
-def _named_group(result: ReadResult, parameters: ReportParameters) -> pd.DataFrame:
-    """Give the column by which groups are compared the name that the user gave it."""
+def _table(result: ReadResult | Reduced, parameters: ReportParameters) -> pd.DataFrame:
+    """Return the table of a file; the column by which groups are compared has the name that the user gave it."""
+    if isinstance(result, Reduced):
+        return result.frame()
     wanted = getattr(parameters, "group", "")
     if wanted and "group" in result.table and wanted not in result.table:
         return result.table.rename(columns={"group": wanted})
@@ -444,7 +299,3 @@ def _check_group(tables: Mapping[str, pd.DataFrame], parameters: ReportParameter
             problems=[tr("did you mean {near}?", near=near)] if near else (),
             hint=tr("Columns found: {columns}.", columns=tr(", ").join(columns)),
         )
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, pd.Timestamp) else value

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from crmlab.data.places import Place, place_name, to_place
 from crmlab.data.roles import NEEDED, parse_mapping
-from crmlab.errors import CrmlabError, DataError, ParameterError, did_you_mean
+from crmlab.errors import CrmlabError, ParameterError, did_you_mean
 from crmlab.reports.parameters import CONTRACT_MODELS
 from crmlab.reports.registry import role_name
 from crmlab.text import tr
 
 if TYPE_CHECKING:
     from crmlab.data.readers import ReadResult
+    from crmlab.data.reduced import Reduced
     from crmlab.reports.contract import ReportParameters
     from crmlab.reports.registry import ReportSpec
 
@@ -160,8 +161,12 @@ def read_files(
     encoding: str | None = None,
     table: str | None = None,
     query: str | None = None,
-) -> dict[str, ReadResult]:
+    room: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, ReadResult | Reduced]:
     """Read the files of a run, the main one first.
+
+    Transactions that do not fit into memory are read in pieces and reduced to customers' days.
 
     Parameters
     ----------
@@ -174,9 +179,13 @@ def read_files(
         Sheet of the main table's workbook; table or query of its database.
     date_format, decimal, encoding
         As for :func:`crmlab.data.read_table`, for all files; an encoding for the main table alone.
+    room
+        A folder on a disk for what is reduced; default, one for temporary files.
+    progress
+        Called after each piece with the bytes read, about, and all bytes.
 
     """
-    from crmlab.data import read_table
+    from crmlab.data import read_table, reduce_transactions
     from crmlab.data.big import needs_pieces
 
     roles = _by_table(spec, files, mapping)
@@ -185,6 +194,7 @@ def read_files(
         roles["survey"].setdefault("group", group)
     main = spec.main_of(files)
     of_main: dict[str, Any] = {"sheet": sheet, "encoding": encoding, "table": table, "query": query}
+    options: dict[str, Any] = {"date_format": date_format, "decimal": decimal}
     results: dict[str, Any] = {}
     for role in sorted(files, key=lambda role: role != main):
         with _named(role, files[role], main):
@@ -192,27 +202,24 @@ def read_files(
                 module, _, name = READERS[role].partition(":")
                 results[role] = getattr(import_module(module), name)(Path(files[role]))
                 continue
-            if role == "transactions" and needs_pieces(files[role]):
-                raise _too_large(files[role])
+            if role == "transactions" and not (table or query) and needs_pieces(files[role]):
+                results[role] = reduce_transactions(
+                    files[role],
+                    into=room and room / "transactions.duckdb",
+                    mapping=roles[role] or None,
+                    encoding=encoding if role == main else None,
+                    progress=progress,
+                    **options,
+                )
+                continue
             results[role] = read_table(
                 files[role],
                 as_=role,  # type: ignore[arg-type] # one of NEEDED
                 mapping=roles[role] or None,
-                date_format=date_format,
-                decimal=decimal,
+                **options,
                 **(of_main if role == main else {}),
             )
     return results
-
-
-def _too_large(path: Place) -> DataError:
-    return DataError(
-        tr("{file} does not fit into the memory of this machine.", file=place_name(path)),
-        hint=tr(
-            "In Python, reduce_transactions(…) reads it in pieces, and customer_summary(….table) makes the table that the "
-            "models take; see the page on data that outgrow a laptop. Or draw customers at random and keep all their rows."
-        ),
-    )
 
 
 @contextmanager
@@ -260,7 +267,9 @@ def rejects_name(spec: ReportSpec, role: str, stem: str) -> str:
     return f"{stem}.rejects.csv" if role in spec.mains else f"{stem}.rejects.{role}.csv"
 
 
-def save_rejects(spec: ReportSpec, read: Mapping[str, ReadResult], folder: Path, stem: str) -> list[str]:
+def save_rejects(
+    spec: ReportSpec, read: Mapping[str, ReadResult | Reduced], folder: Path, stem: str
+) -> list[str]:
     """Write what could not be read, if there is any, and return the first five lines of each table."""
     from crmlab.data import write_rejects
     from crmlab.data.rejects import bad_rows

@@ -15,22 +15,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from crmlab import errors
 from crmlab.errors import CrmlabError, ParameterError, ReportError, did_you_mean
 from crmlab.reports.contract import ReportParameters, parse_parameters, validate
 from crmlab.reports.publish import publish, staging
 from crmlab.reports.reading import Data, named_files, read_files, readable, rejects_name, save_rejects, teller
 from crmlab.reports.registry import ReportSpec, get_report, role_name
-from crmlab.reports.retold import retold
-from crmlab.text import speaking, tr
+from crmlab.reports.retold import failure, retold
+from crmlab.text import percent, speaking, tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crmlab.data.places import Place
-    from crmlab.data.readers import ReadResult
-    from crmlab.reports.inputs import ReportInput
-
 __all__ = ["EXPORTERS", "RunResult", "run_report"]
 
 #: formats, and who makes them
@@ -109,6 +105,12 @@ class _Steps:
         yield
         self.seconds[name] = time.perf_counter() - begun
 
+    def tell_piece(self, done: int, size: int) -> None:
+        """Tell how much of a large file is read; in bytes."""
+        if self.tell:
+            share = percent(done / size, 0)
+            self.tell(tr("read data: {share}", share=share), len(self.seconds) + 1, self.total)
+
 
 def run_report(
     name: str,
@@ -185,21 +187,20 @@ def run_report(
         )
         steps = _Steps(len(formats) + 2, progress)
         target = Path(out)
-        with _in_our_words(), staging(target) as made, _input_folder(request.cache) as folder:
+        stem = f"{name}.{lang}"
+        with _in_our_words(), staging(target) as made, _input_folder(request.cache, made) as folder:
             with steps.step(tr("read data")):
-                given, read = _read(request)
+                source, rejects = _read(request, Path(folder), made, stem, steps.tell_piece)
             with steps.step(tr("run notebook")):
-                nb, cached = _run(request, given, folder)
-            stem = f"{name}.{lang}"
+                nb, cached = _run(request, source, Path(folder))
             for form in formats:
                 with steps.step(form):
                     (made / f"{stem}.{form}").write_bytes(_export(nb, form))
-            rejects = save_rejects(spec, read, made, stem)
             _write_notebook(nb, made / f"{stem}.ipynb", filled, lang)
             lists = {rejects_name(spec, role, stem) for role in readable(spec)}
             paths = publish(made, target, remove=tuple(lists - {path.name for path in made.iterdir()}))
         order = [*formats, "ipynb", "csv"]
-        accounts = (given.source, *given.source.get("more", ()))
+        accounts = (source, *source.get("more", ()))
         return RunResult(
             paths=tuple(sorted(paths, key=lambda path: order.index(path.suffix[1:]))),
             seconds=steps.seconds,
@@ -259,44 +260,62 @@ def _files(
     return named_files(spec, data, None if case else tell, case=case)
 
 
-def _input_folder(cache: Path | None) -> Any:
+def _input_folder(cache: Path | None, beside: Path) -> Any:
     """Give a private folder for the tables; with a cache, one whose name does not change from run to run."""
     if cache is None:
-        return tempfile.TemporaryDirectory(prefix="crmlab-")
+        return tempfile.TemporaryDirectory(prefix="crmlab-", dir=beside)
     folder = cache / "inputs"
     folder.mkdir(parents=True, exist_ok=True)
     return nullcontext(str(folder))
 
 
-def _read(request: _Request) -> tuple[ReportInput, dict[str, ReadResult]]:
+def _read(
+    request: _Request, folder: Path, made: Path, stem: str, tell: Callable[[int, int], None]
+) -> tuple[Mapping[str, Any], list[str]]:
+    """Read and prepare the tables, and put them into the folder, so that no table stays in memory.
+
+    Returns
+    -------
+    source, rejects
+        Where the tables come from, and the first cells that could not be read, whose lists go into `made`.
+
+    """
     from crmlab.data import load_case
-    from crmlab.reports.inputs import add_tables, prepare_case, prepare_files
+    from crmlab.reports.inputs import add_tables, prepare_case, prepare_files, write
 
     spec, parameters = request.spec, request.parameters
-    results = read_files(spec, request.files, parameters, **request.reading)
+    results = read_files(spec, request.files, parameters, **request.reading, room=folder, progress=tell)
     if request.case is not None:
         given = prepare_case(spec, load_case(request.case), parameters)
-        return add_tables(given, results, keep_ids=request.keep_ids), results
-    return prepare_files(spec, results, parameters, keep_ids=request.keep_ids), results
+        given = add_tables(given, results, keep_ids=request.keep_ids)
+    else:
+        given = prepare_files(spec, results, parameters, keep_ids=request.keep_ids)
+    write(given, _place(request, given.source, folder)[0])
+    return given.source, save_rejects(spec, results, made, stem)
 
 
-def _run(request: _Request, given: ReportInput, folder: str) -> tuple[Any, bool]:
+def _place(request: _Request, source: Mapping[str, Any], folder: Path) -> tuple[Path, str]:
+    """Return the folder of the tables, which is made, and the key of the outputs that stand on them."""
+    asked = [request.spec.name, request.lang, source["sha256"], request.parameters.plain()]
+    key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+    place = folder / (f"{request.spec.name}-{key[:16]}" if request.cache else "input")
+    place.mkdir(exist_ok=True)
+    return place, key
+
+
+def _run(request: _Request, source: Mapping[str, Any], folder: Path) -> tuple[Any, bool]:
     """Run the report's notebook on prepared tables."""
     from crmlab.execution import execute
-    from crmlab.reports.inputs import write
 
     spec, lang, plain = request.spec, request.lang, request.parameters.plain()
-    key = hashlib.sha256(json.dumps([spec.name, lang, given.source["sha256"], plain]).encode()).hexdigest()
-    place = Path(folder) / (f"{spec.name}-{key[:16]}" if request.cache else "input")
-    place.mkdir(exist_ok=True)
-    write(given, place)
+    place, key = _place(request, source, folder)
     values = {"input_dir": str(place), **plain}
 
     def work() -> Any:
         try:
             return execute(spec.notebook, values, cache=request.cache, data_keys=[key], lang=lang)
         except ReportError as error:
-            raise _failure(spec, error) from error
+            raise failure(spec, error) from error
 
     executed = _interruptible(work)
     nb = executed.nb
@@ -329,33 +348,6 @@ def _interruptible(work: Callable[[], Any]) -> Any:
     if failed:
         raise failed[0]
     return done[0]
-
-
-def _failure(spec: ReportSpec, error: ReportError) -> CrmlabError:
-    """Turn the failure of a cell into the error that the cell raised, where crmlab knows it."""
-    cause: Any = error.__cause__
-    name, said = getattr(cause, "ename", None), str(getattr(cause, "evalue", ""))
-    kind = getattr(errors, name, None) if name else None
-    if isinstance(kind, type) and issubclass(kind, CrmlabError):
-        message, problems, hint = _taken_apart(said)
-        if issubclass(kind, errors.MissingExtraError):
-            kind = ReportError
-        return kind(message, problems=problems, hint=hint)
-    if name is None:
-        return error
-    return ReportError(
-        tr("The report “{title}” stopped with an error of its own.", title=tr(spec.title)),
-        problems=[f"{name}: {said.strip()}", *error.problems],
-        hint=tr("Please report it, with the parameters you gave; --debug shows where it happened."),
-    )
-
-
-def _taken_apart(said: str) -> tuple[str, list[str], str | None]:
-    """Return message, problems and hint of an error that was written out."""
-    lines = said.splitlines() or [""]
-    problems = [line[4:] for line in lines[1:] if line.startswith("  - ")]
-    rest = [line for line in lines[1:] if not line.startswith("  - ")]
-    return lines[0], problems, "\n".join(rest) or None
 
 
 def _export(nb: Any, form: str) -> bytes:

@@ -17,7 +17,6 @@ from crmlab.clv import customer_summary
 from crmlab.data import read_table, reduce_transactions
 from crmlab.data.big import is_large, needs_pieces
 from crmlab.errors import CrmlabError, DataError, ParameterError
-from crmlab.reports.run import run_report
 from crmlab.simulate.dirt import make_dirty
 
 TODAY = dt.date(2024, 12, 31)
@@ -320,13 +319,3 @@ def test_the_command_line_reads_in_pieces_when_it_is_asked_to(tmp_path):
     assert "Megabytes read" in told.stderr
     assert "完全重复的行（予以保留）" in run("data", "check", path, "--large", "--lang", "zh").stdout
     assert "Leave out --large." in run("data", "check", path, "--large", "--sheet", "1").stderr
-
-
-def test_a_report_says_what_to_do_with_a_file_that_does_not_fit(tmp_path, monkeypatch):
-    """A report refuses a file beyond the machine's memory, and names the way to read it."""
-    path = written(tmp_path, HEADER + "A,2024-01-01,5\n")
-    monkeypatch.setattr("crmlab.data.big.LARGE", 1)
-    monkeypatch.setattr("crmlab.data.big._TIMES", 10**15)
-    with pytest.raises(DataError, match="does not fit into the memory") as caught:
-        run_report("clv", data=path, out=tmp_path / "out")
-    assert "reduce_transactions" in str(caught.value.hint)

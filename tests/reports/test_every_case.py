@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-import io
 import re
-from contextlib import redirect_stdout
 
-import matplotlib as mpl
-import nbformat
 import pytest
 
-from crmlab._paths import share
 from crmlab.data import load_case
 from crmlab.data.catalogue import case_names, read_case_card
 from crmlab.errors import DataError, MissingExtraError
 from crmlab.reports.contract import validate
-from crmlab.reports.inputs import prepare_case, write
+from crmlab.reports.inputs import prepare_case
 from crmlab.reports.registry import get_report
-from crmlab.show import Block, blocks
 from crmlab.simulate.industries import INDUSTRIES
 from crmlab.text import speaking
 
@@ -46,49 +39,16 @@ def loaded(name):
         pytest.skip(f"{name} is not installed: make setup-data")
 
 
-def unwritten(_figure, _name):
-    """Take the place of writing a figure: that takes most of the time, and is tested where each figure is."""
-    import matplotlib.pyplot as plt
-
-    plt.close("all")
-    return "<svg/>", 1.0, 1.0
-
-
-def run_cells(report, given, folder, lang):
-    """Run the cells of a report's notebook in this process and return the blocks that they show."""
-    write(given, folder)
-    shown = []
-
-    def display(*things):
-        shown.extend(things)
-
-    names = {"display": display}
-    source = share("notebooks") / "reports" / f"{report}.ipynb"
-    for cell in nbformat.read(source, as_version=4).cells:
-        if cell.cell_type != "code":
-            continue
-        tree = ast.parse(cell.source)
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, report, "exec"), names)
-        if "parameters" in cell.metadata.get("tags", ()):
-            names |= {"lang": lang, "input_dir": str(folder), **SETTINGS.get(report, {})}
-        if last is not None:
-            shown.append(eval(compile(ast.Expression(last.value), report, "eval"), names))
-    return [one for one in shown if isinstance(one, Block)]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("report", "case"), FITTING)
-def test_a_report_runs_on_every_case_that_it_fits(report, case, tmp_path, monkeypatch):
+def test_a_report_runs_on_every_case_that_it_fits(report, case, tmp_path, run_cells):
     """Every cell of the report's notebook runs on the case's own tables, and shows findings, figures and tables with words in the run's language."""
-    monkeypatch.setattr(blocks, "_svg", unwritten)
-    shown = []
-    monkeypatch.setattr("IPython.display.display", lambda *things: shown.extend(things))
     lang = "zh" if CASES.index(case) % 2 else "en"
+    asked = SETTINGS.get(report, {})
     spec = get_report(report)
-    with speaking(lang), mpl.rc_context(), redirect_stdout(io.StringIO()):
-        parameters = validate(spec.parameters, SETTINGS.get(report, {}))
-        shown += run_cells(report, prepare_case(spec, loaded(case), parameters), tmp_path, lang)
+    with speaking(lang):
+        given = prepare_case(spec, loaded(case), validate(spec.parameters, asked))
+    shown = run_cells(report, given, tmp_path, lang, **asked)
     kinds = [block.data["kind"] for block in shown]
     assert kinds.count("findings") == 1
     assert kinds.count("figure") >= 3

@@ -153,7 +153,8 @@ def analyse(given: ReportInput, parameters: LoyaltyParameters) -> LoyaltyResults
     assert given.transactions is not None
     sales = given.transactions[["customer", "date", "amount"]]
     common: dict[str, Any] = {"observation_end": parameters.observation_end}
-    ever = repeat_purchase_rate(sales, confidence=parameters.confidence, **common)
+    rows = "rows" if "rows" in given.transactions else None
+    ever = repeat_purchase_rate(given.transactions, confidence=parameters.confidence, rows=rows, **common)
     table = rfm_table(sales, **common)
     rules = segment_rules(parameters.quantiles)
     rfm = rfm_segments(table, quantiles=parameters.quantiles, segments=rules)

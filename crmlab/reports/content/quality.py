@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from crmlab.data.reduced import MOST_LISTED
+from crmlab.reports.content.clv_words import sentences
 from crmlab.show import Block, figure, prose, table
 from crmlab.text import date, number, tr
 
@@ -53,7 +55,9 @@ def quality_section(given: ReportInput, parameters: ReportParameters) -> list[Bl
         return []
     value = dict(zip(quality["measure"], quality["value"], strict=True))
     blocks = [
-        prose(f"## {tr('The data, and what was done with them')}\n\n{_first(value)}"),
+        prose(
+            f"## {tr('The data, and what was done with them')}\n\n{sentences(_first(value), *_merged(given))}"
+        ),
         _table(given, parameters),
     ]
     gaps = _missing(given)
@@ -76,6 +80,26 @@ def _first(value: dict[str, object]) -> str:
         kept=number(read - out),
         out=number(out),
     )
+
+
+def _merged(given: ReportInput) -> list[str]:
+    """Tell of a file that was merged as it was read, because it does not fit into memory."""
+    merged = given.source.get("merged")
+    if not merged:
+        return []
+    told = [
+        tr(
+            "The file does not fit into the memory of this machine, so it was merged as it was read: the rows used became "
+            "{days}, one for each customer and day, with refunds and amounts of zero apart. The whole report is computed from "
+            "these and loses nothing by it; where it counts rows, they are the rows of the file.",
+            days=number(merged["days"]),
+        )
+    ]
+    if sum(count for _, _, count in given.source["reasons"]) > MOST_LISTED:
+        told.append(
+            tr("The list of what could not be read holds the first {n} cells.", n=number(MOST_LISTED))
+        )
+    return told
 
 
 def _table(given: ReportInput, parameters: ReportParameters) -> Block:
@@ -108,6 +132,8 @@ def _gap(given: ReportInput) -> str:
     days = pd.Series(sales["date"].dt.normalize().unique()).sort_values(ignore_index=True)
     at = int(days.diff().dt.days.fillna(0).to_numpy().argmax())
     start, end = days[at - 1] + pd.Timedelta(days=1), days[at] - pd.Timedelta(days=1)
+    if start == end:
+        return tr("{n}: {day}", n=number(1), day=date(start))
     return tr("{n}: {start} to {end}", n=number((end - start).days + 1), start=date(start), end=date(end))
 
 
@@ -163,9 +189,10 @@ def _missing(given: ReportInput) -> Block | None:
 def _picture(sales: pd.DataFrame) -> Block:
     from crmlab.plots.rows import rows_over_time, rows_per_period, rows_title
 
-    counts = rows_per_period(sales["date"])
+    rows = sales.get("rows")
+    counts = rows_per_period(sales["date"], rows)
     return figure(
-        rows_over_time(sales["date"]),
+        rows_over_time(sales["date"], rows),
         tr("Rows of the file over time; a triangle marks a period without any")
         if (counts == 0).any()
         else tr("Rows of the file over time"),
