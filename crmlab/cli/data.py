@@ -196,7 +196,7 @@ def _tell(result: ReadResult | Reduced) -> None:
     for match in result.mapping.values():
         roles.add_row(match.role, match.column, known.get(match.how, match.how))
     show(roles)
-    quality = new_table(tr("Quality"), "")
+    quality = new_table(tr("Quality"), "", whole=1)
     for row in written_quality(result).itertuples():
         quality.add_row(str(row.label), str(row.text))
     show(quality)

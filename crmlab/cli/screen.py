@@ -64,14 +64,14 @@ def say(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def new_table(*heads: str) -> ScreenTable:
-    """Return a table with these heads; its first column is never broken."""
+def new_table(*heads: str, whole: int = 0) -> ScreenTable:
+    """Return a table with these heads; the column `whole` is never broken."""
     from rich import box
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for at, head in enumerate(heads):
-        table.add_column(head, overflow="fold", no_wrap=at == 0)
+        table.add_column(head, overflow="fold", no_wrap=at == whole)
     return table
 
 

@@ -12,7 +12,7 @@ from crmlab.data.cells import clean, is_missing
 from crmlab.data.contacts import is_email, is_phone
 from crmlab.data.dates import looks_like_date
 from crmlab.data.messages import joined
-from crmlab.data.roles import INSTEAD, NEEDED, Recognised, RoleMatch, map_option
+from crmlab.data.roles import INSTEAD, NEEDED, Recognised, RoleMatch, map_option, recognise
 from crmlab.errors import DataError
 from crmlab.text.catalogue import N_, tr
 
@@ -161,6 +161,15 @@ def no_header(headers: Mapping[str, str], kind: Kind) -> DataError:
     )
 
 
+def _could_be(headers: Mapping[str, str], kind: Kind) -> bool:
+    """Tell whether columns are all there by name that another kind of table needs, or those of a survey."""
+    found = recognise(headers, kind)
+    if kind == "survey":
+        return not found.roles.keys().isdisjoint(("overall", "recommend", "effort"))
+    # A name, a telephone number, a day stand in every table: they prove nothing.
+    return kind not in {"contacts", "complaints"} and not found.missing(kind)
+
+
 def not_recognised(found: Recognised, headers: Mapping[str, str], kind: Kind) -> DataError:
     """Return the error that asks for the roles nothing plays, with the line to write."""
     missing = found.missing(kind)
@@ -174,6 +183,15 @@ def not_recognised(found: Recognised, headers: Mapping[str, str], kind: Kind) ->
             else line
         )
     problems.append(tr("Columns found: {columns}.", columns=joined(headers)))
+    others = [other for other in NEEDED if other != kind and _could_be(headers, other)]
+    if others:
+        problems.append(
+            tr(
+                "its columns are those of another table: look at it with crmlab data check FILE --as {kind}, and give it to a "
+                "report that reads such a table",
+                kind=others[0],
+            )
+        )
     pairs = {
         role: found.roles[role].column
         if role in found.roles

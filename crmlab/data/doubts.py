@@ -1,4 +1,4 @@
-"""Rows that are no purchases, and names that may not be what they seem: totals, remarks, buyers without a name, twins."""
+"""Rows that are no purchases, and columns that may not be what they seem: totals, orders called off, buyers without a name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ __all__ = [
     "NAMELESS",
     "doubtful_counts",
     "doubtful_names",
+    "doubtful_orders",
     "doubtful_signs",
+    "headless_rows",
     "is_remark",
     "is_total",
     "mark_no_purchases",
@@ -83,6 +85,15 @@ _REMARK = re.compile(
     re.IGNORECASE,
 )
 _SIGNS = " :()[]"
+#: what columns are called that tell what became of an order, and words for one called off or never paid
+_STATE = re.compile(r"状态$|\bstatus$|_status$|^(order|payment) ?state$")
+_CALLED_OFF = re.compile(
+    r"取消|关闭|作废|(?<![无未有])退[款货]|未[付支]|待[付支]|支付失败|交易失败|\bcancel|\bvoid|(?<!not )(?<!non-)(?<!un)refunded|\bunpaid|"
+    r"payment pending|^pending|\bfailed|\bdeclined",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(r"([万千百亿]{1,2}元|\b(?:thousands?|millions?)\b)", re.IGNORECASE)
+_MASKED = re.compile(r"[*＊×●]{2}")
 
 
 def is_total(text: str) -> bool:
@@ -112,8 +123,9 @@ def mark_no_purchases(cells: Mapping[str, Cells], parsed: Mapping[str, Parsed]) 
         Role to cells as they stand in the file.
     parsed
         Role to the same column read; ``customer`` and ``date`` must be there. Their kinds are changed: ``customer`` gets
-        ``"total_row"``, ``"remark"`` or ``"other_separator"`` (all cells of a row in one, as where commas and semicolons are
-        mixed), and the other cells of such a row are not told of again.
+        ``"total_row"``, ``"remark"``, ``"other_separator"`` (all cells of a row in one, as where commas and semicolons are
+        mixed) or ``"headless"`` (an amount without customer and date), and the other cells of such a row are not told of
+        again.
 
     """
     customer = parsed["customer"]
@@ -132,11 +144,74 @@ def mark_no_purchases(cells: Mapping[str, Cells], parsed: Mapping[str, Parsed]) 
         alone = len(texts) == 1 and all(one.kinds[at] != OK for one in parsed.values() if one is not customer)
         parted[at] = alone and max(map(texts[0].count, ";\t|,")) >= len(parsed) - 1
     parted &= ~(total | remark)
+    gone = {role: one.kinds == "missing" for role, one in parsed.items()}
+    headless = gone["customer"] & gone["date"] & ~(total | remark)
+    remark |= headless & np.logical_and.reduce(list(gone.values()))
+    headless &= ~remark
     for one in parsed.values():
-        one.kinds[total | remark | parted] = OK
+        one.kinds[total | remark | parted | headless] = OK
+    customer.kinds[headless] = "headless"
     customer.kinds[parted] = "other_separator"
     customer.kinds[total] = "total_row"
     customer.kinds[remark] = "remark"
+
+
+def headless_rows(count: int) -> list[Message]:
+    """Return what is worth knowing where so many rows have an amount and neither customer nor date.
+
+    >>> len(headless_rows(2)), headless_rows(0)
+    (1, [])
+    """
+    note = N_(
+        "Rows with an amount and neither customer nor date are left out ({count}). If they are sums, that is right. If they are "
+        "further lines of the order above, fill its customer and date down first: in Excel mark the columns, F5 › Special › "
+        "Blanks, type = and the arrow up, then Ctrl+Enter."
+    )
+    return [Message(note, values(count=count))] if count else []
+
+
+def doubtful_orders(
+    headers: Mapping[str, str], sample: Mapping[str, Sequence[object]], amount: str | None
+) -> list[Message]:
+    """Return what is worth knowing about the orders of a file, by its first rows: orders called off, and large units.
+
+    Parameters
+    ----------
+    headers
+        Unique column name to the name as it stands in the file.
+    sample
+        The first cells of each column.
+    amount
+        The column of amounts.
+
+    Examples
+    --------
+    >>> states = {"订单状态": ["交易成功", "交易关闭", "交易成功"]}
+    >>> for note in doubtful_orders({"订单状态": "订单状态"}, states, None):
+    ...     print(note)
+    “订单状态” says “交易关闭” in 1 of the first 3 rows. Orders that were called off or never paid count as purchases as long as they stand in the file: take those rows out first.
+
+    """
+    notes = []
+    for name, header in headers.items():
+        if not _STATE.search(header.strip().casefold()):
+            continue
+        said = Counter(text for cell in sample[name] if _CALLED_OFF.search(text := str(clean(cell))))
+        if said:
+            note = N_(
+                "“{column}” says {states} in {count} of the first {rows} rows. Orders that were called off or never paid count "
+                "as purchases as long as they stand in the file: take those rows out first."
+            )
+            states = tuple(f"“{shown(text)}”" for text, _ in said.most_common(3))
+            told = values(column=name, states=states, count=said.total(), rows=len(sample[name]))
+            notes.append(Message(note, told))
+    if amount is not None and (unit := _UNIT.search(headers[amount])):
+        note = N_(
+            "Column “{column}” gives amounts in {unit}, by its name. They are read as they stand, so that all money in a "
+            "report is in {unit}, too."
+        )
+        notes.append(Message(note, values(column=amount, unit=unit[1])))
+    return notes
 
 
 def doubtful_names(names: NDArray[Any] | Sequence[str], column: str) -> list[Message]:
@@ -184,6 +259,13 @@ def doubtful_counts(counts: Mapping[str, int], column: str) -> list[Message]:
         )
         told = values(column=column, count=len(padded), first=padded[0], second=padded[0].lstrip("0"))
         notes.append(Message(note, told))
+    masked = [name for name in distinct if _MASKED.search(name)]
+    if masked:
+        note = N_(
+            "Column “{column}”: {count} names are masked, such as {name}; different customers may look like one. Better choose "
+            "a column with a number for each customer."
+        )
+        notes.append(Message(note, values(column=column, count=len(masked), name=shown(masked[0]))))
     if any(name != name.casefold() for name in distinct):
         folded = Counter(name.casefold() for name in distinct)
         twins = sorted(name for name in distinct if folded[name.casefold()] > 1)

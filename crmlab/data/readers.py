@@ -22,6 +22,7 @@ from crmlab.data.contacts import build_contacts
 from crmlab.data.content import complete, no_header, not_recognised
 from crmlab.data.contracts import build_contracts
 from crmlab.data.dates import looks_like_date
+from crmlab.data.doubts import doubtful_orders
 from crmlab.data.files import open_table
 from crmlab.data.guarantees import check_table
 from crmlab.data.merged import share_merged
@@ -296,7 +297,9 @@ def transaction_roles(opened: OpenTable, found: Recognised) -> Recognised:
         raise no_header(opened.headers, "transactions")
     if found.missing("transactions"):
         raise not_recognised(found, opened.headers, "transactions")
-    return found
+    amount = found.roles.get("amount")
+    doubts = doubtful_orders(opened.headers, opened.sample, amount.column if amount else None)
+    return replace(found, notes=(*found.notes, *doubts))
 
 
 def given_mapping(mapping: Mapping[str, str] | str | None) -> dict[str, str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crmlab.data.readers import ReadResult
     from crmlab.data.reduced import Reduced
 
-__all__ = ["REASONS", "bad_rows", "escape_cell", "reason_text", "write_rejects"]
+__all__ = ["OF_ROWS", "REASONS", "bad_rows", "escape_cell", "reason_text", "write_rejects"]
 
 #: why a cell or a row was rejected; the keys never change, the words may
 REASONS: dict[str, str] = {
@@ -56,9 +56,13 @@ REASONS: dict[str, str] = {
     "bad_bytes": N_("broken characters"),
     "total_row": N_("a row of totals, not a purchase"),
     "remark": N_("a remark beside the table, not a purchase"),
+    "headless": N_("an amount without customer and date (a sum, or a further line of the order above)"),
     "other_separator": N_("the cells of this row are parted by another sign than those of the others"),
     "too_many_cells": N_("more cells than the header has"),
 }
+
+#: reasons that are about a row and no cell of it
+OF_ROWS = frozenset({"total_row", "remark", "headless", "other_separator"})
 
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
@@ -92,6 +96,10 @@ def bad_rows(rejected: pd.DataFrame, limit: int = 5) -> list[str]:
                 reason=reason,
             )
             if entry["column"]
+            else tr(
+                "row {row}: “{value}”: {reason}", row=entry["row"], value=shown(entry["value"]), reason=reason
+            )
+            if entry["value"]
             else tr("row {row}: {reason}", row=entry["row"], reason=reason)
         )
         lines.append(tr("{file}, {where}", file=entry["file"], where=line) if "file" in entry else line)

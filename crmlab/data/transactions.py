@@ -12,10 +12,10 @@ import pandas as pd
 from crmlab.data.amounts import Decimal, parse_amounts
 from crmlab.data.cells import OK, Cells, Parsed, parse_distinct
 from crmlab.data.dates import parse_dates
-from crmlab.data.doubts import doubtful_names, doubtful_signs, mark_no_purchases
+from crmlab.data.doubts import doubtful_names, doubtful_signs, headless_rows, mark_no_purchases
 from crmlab.data.messages import Message, values
 from crmlab.data.outliers import farthest
-from crmlab.data.rejects import bad_rows
+from crmlab.data.rejects import OF_ROWS, bad_rows
 from crmlab.data.roles import map_option
 from crmlab.data.schemas import Schema, failing_counts, listed, stacked
 from crmlab.errors import DataError
@@ -115,6 +115,7 @@ def build_transactions(
     main = "amount" if "amount" in parsed else "quantity"
     cells = np.asarray(raw.columns[column[main]], dtype=object)[far]
     outliers = listed(raw, far, column[main], cells, np.full(len(far), "outlier", dtype=object))
+    notes += headless_rows(int((parsed["customer"].kinds == "headless").sum()))
     notes += doubtful_signs(int((amount[keep] < 0).sum()), int((amount[keep] > 0).sum()), column[main])
     notes += doubtful_names(parsed["customer"].data[keep], column["customer"])
     table = pd.DataFrame(
@@ -188,7 +189,8 @@ def collect(
         at = np.flatnonzero(one.bad & ~raw.too_wide)
         if len(at):
             cells = np.asarray(raw.columns[column[role]], dtype=object)[at]
-            frames.append(listed(raw, at, column[role], cells, one.kinds[at]))
+            listing = listed(raw, at, column[role], cells, one.kinds[at])
+            frames.append(listing.assign(column=listing["column"].mask(listing["kind"].isin(OF_ROWS), "")))
     return stacked(frames), bad
 
 
@@ -249,7 +251,9 @@ def refuse_counts(
             raise DataError(tr("No row can be read."), problems=bad_rows(rejected))
         return
     messages = [failing_counts(role, column[role], kinds[role]) for role in hopeless]
-    lines = [line for role in hopeless for line in bad_rows(rejected[rejected["column"] == column[role]])]
+    # Rows that are no purchases are listed without a column.
+    own = {role: {column[role], *([""] if role == "customer" else [])} for role in hopeless}
+    lines = [line for role in hopeless for line in bad_rows(rejected[rejected["column"].isin(own[role])])]
     in_future = any(2 * kinds[role]["future"] > rows for role in hopeless)
     if in_future:
         hint = tr("Check the clock of this machine and the order of day and month: --date-format dmy")
@@ -262,6 +266,8 @@ def refuse_counts(
             "A spreadsheet has cut long numbers short, and the digits are gone for good. Export the data again from the "
             "system they come from, with this column as text, and do not open the file in a spreadsheet before."
         )
+    elif 2 * kinds["customer"]["headless"] > rows - kinds["customer"][OK]:
+        hint = str(headless_rows(kinds["customer"]["headless"])[0])
     elif any(2 * kinds[role]["bad_bytes"] > rows - kinds[role][OK] for role in hopeless):
         hint = tr(
             "Characters were lost when the file was opened in the wrong encoding and saved. Export it again, and open it in "
