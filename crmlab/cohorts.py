@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab._occasions import Occasions, RefundRule, need_two, purchase_occasions
 from crmlab._shares import normal_quantile, wilson
 from crmlab.clv._rows import to_dates, to_timestamp
@@ -105,6 +106,7 @@ class CohortResult:
         return out.astype({"active": "int64"})
 
 
+@checked_arguments
 def retention_cohorts(
     transactions: pd.DataFrame,
     *,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments, float_table
 from crmlab._shares import normal_quantile, wilson
 from crmlab.errors import DataError, ParameterError, did_you_mean
 
@@ -56,6 +57,7 @@ class KanoClasses:
         return self.table.copy()
 
 
+@checked_arguments
 def kano_classes(
     functional: pd.DataFrame,
     dysfunctional: pd.DataFrame,
@@ -252,7 +254,7 @@ def _coded(functional: pd.DataFrame, dysfunctional: pd.DataFrame) -> tuple[Float
     pair = functional, dysfunctional[list(functional.columns)]
     out, problems = [], []
     for name, table in zip(("functional", "dysfunctional"), pair, strict=True):
-        numbers = table.apply(pd.to_numeric, errors="coerce").astype(float)
+        numbers = float_table(table)
         bad = (table.notna() & ~numbers.isin([1, 2, 3, 4, 5])).to_numpy()
         problems += [
             f"{name}, row {table.index[r]}, {table.columns[c]}: {_plain(table.iloc[r, c])!r}"

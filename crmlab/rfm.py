@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments, floats
 from crmlab._occasions import RefundRule, need_two, purchase_occasions
 from crmlab.clv._rows import check_columns, to_dates
 from crmlab.errors import DataError, ParameterError, did_you_mean
@@ -104,6 +105,7 @@ class RFMSegments:
         return self.segments.copy()
 
 
+@checked_arguments
 def rfm_table(
     transactions: pd.DataFrame,
     *,
@@ -189,6 +191,7 @@ def rfm_table(
     )
 
 
+@checked_arguments
 def rfm_segments(
     table: pd.DataFrame,
     *,
@@ -312,10 +315,7 @@ def _values(table: pd.DataFrame) -> dict[str, Floats]:
     check_columns(table, _DIMENSIONS, what="RFM table")
     if table.empty:
         raise DataError("The RFM table has no rows.")
-    values = {
-        name: pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-        for name in _DIMENSIONS
-    }
+    values = {name: floats(table[name]) for name in _DIMENSIONS}
     problems = []
     for name, value in values.items():
         bad = ~np.isfinite(value) | (value < 0)
@@ -395,7 +395,8 @@ def _check_rules(rules: Sequence[SegmentRule], n_scores: int) -> list[str]:
 
 
 def _segment_summary(table: pd.DataFrame) -> pd.DataFrame:
-    revenue = table["revenue"] if "revenue" in table else table["monetary"]
+    table = table.assign(**{name: floats(table[name]) for name in _DIMENSIONS})
+    revenue = pd.Series(floats(table["revenue" if "revenue" in table else "monetary"]), index=table.index)
     grouped = table.assign(_revenue=revenue).groupby("segment", observed=False)
     out = pd.DataFrame(
         {

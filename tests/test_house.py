@@ -21,7 +21,7 @@ FLOORS = {
     "_files": 0,
     "_paths": 0,
     **dict.fromkeys(
-        ("_occasions", "_shares", "clv", "cohorts", "csi", "grading", "lifecycle", "loyalty", "pls", "programme",
+        ("_arguments", "_occasions", "_shares", "clv", "cohorts", "csi", "grading", "lifecycle", "loyalty", "pls", "programme",
          "questionnaire", "rfm",
          "satisfaction", "value"),
         1,

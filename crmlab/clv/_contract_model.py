@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments, float_array
 from crmlab.clv._model import FittedModel, check_confidence, normal_quantile, shifted
 from crmlab.clv._predict import positive_interval
 from crmlab.errors import ParameterError
@@ -26,6 +28,8 @@ _LOWEST_RATE = 1e-4
 #: Discount factors below exp(-37) = 1e-16 add nothing.
 _NOTHING = 37.0
 _SUMMED = 2000
+#: periods of which each is reckoned
+_MOST = 1_000_000
 #: Logarithm of the time, over that of `_SUMMED`, where the power law alone goes on.
 _FARTHEST = 100.0
 
@@ -51,6 +55,7 @@ class ContractModel(FittedModel):
         t = _whole(renewal, "renewal", 1)
         return np.exp(self.log_survival(t) - self.log_survival(t - 1))
 
+    @checked_arguments
     def curves(self, periods: int, *, confidence: float | None = None) -> pd.DataFrame:
         """Return survival and retention up to `periods`, with intervals.
 
@@ -63,7 +68,7 @@ class ContractModel(FittedModel):
 
         """
         level = self._level(confidence)
-        t = np.arange(int(_whole(periods, "periods", 1)) + 1)
+        t = np.arange(int(_whole(periods, "periods", 1, _MOST)) + 1)
         survival = _share_interval(self, lambda model: model.survival(t[1:]), level)
         retention = _share_interval(self, lambda model: model.retention(t[1:]), level)
         table = pd.DataFrame({"period": t})
@@ -72,6 +77,7 @@ class ContractModel(FittedModel):
                 table[name + suffix] = np.concatenate([[first], values])
         return table
 
+    @checked_arguments
     def expected_lifetime(self, horizon: int | None = None) -> float:
         r"""Return the periods a new customer stays, the first one included: :math:`\sum_{t=0}^{H-1} S(t)`.
 
@@ -84,8 +90,9 @@ class ContractModel(FittedModel):
         """
         if horizon is None:
             return self._endless() if self._tail() > 1 else float("inf")
-        return float(self.survival(np.arange(int(_whole(horizon, "horizon", 1)))).sum())
+        return float(self.survival(np.arange(int(_whole(horizon, "horizon", 1, _MOST)))).sum())
 
+    @checked_arguments
     def discounted_residual_lifetime(self, tenure: ArrayLike, *, discount_rate: float) -> Floats:
         r"""Return the discounted payments still to come from customers who have renewed `tenure` times.
 
@@ -116,6 +123,7 @@ class ContractModel(FittedModel):
         ]
         return np.array(sums)[place].reshape(n.shape)
 
+    @checked_arguments
     def residual_lifetime_interval(
         self, tenure: ArrayLike, *, discount_rate: float, confidence: float | None = None
     ) -> pd.DataFrame:
@@ -154,10 +162,14 @@ class ContractModel(FittedModel):
         return float(np.exp(self.log_survival(np.arange(start))).sum() + rest + at(start) / 2 - slope / 12)
 
 
-def _whole(values: ArrayLike, name: str, least: int) -> Floats:
-    t = np.asarray(values, dtype=np.float64)
-    if not np.all(np.isfinite(t) & (t >= least) & (t == np.floor(t))):
-        raise ParameterError(f"{name} is {values!r}; whole numbers of at least {least} are needed.")
+def _whole(values: ArrayLike, name: str, least: int, most: float = math.inf) -> Floats:
+    t = float_array(values)
+    if not np.all((t >= least) & (t <= most) & (t == np.floor(t))):
+        raise ParameterError(
+            f"{name} is {values!r}; whole numbers of at least {least}"
+            + (f" and at most {most:,}" if most < math.inf else "")
+            + " are needed."
+        )
     return t
 
 

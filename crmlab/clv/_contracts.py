@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.clv._guard import numbers
+from crmlab.clv._rows import check_columns
 from crmlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
     Parts = tuple[float, Floats, Floats]
 
-__all__ = ["Contracts", "contract_log_likelihood", "read_contracts"]
+__all__ = ["Contracts", "contract_log_likelihood", "read_contracts", "tenures"]
 
 _SHOWN = 5
+#: renewals that nobody faces: what is beyond is a date, or an amount
+_LONGEST = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +113,18 @@ def _unique(table: pd.DataFrame) -> pd.Index:
 
 def _of_customers(table: pd.DataFrame) -> Contracts:
     """Read a row a customer: `tenure` renewals faced, `lost` at the last of them or not."""
+    t, lost = tenures(table)
+    longest = int(t.max())
+    if longest == 0:
+        raise DataError("No customer has faced a renewal: every tenure is 0.")
+    left = np.bincount(t[lost], minlength=longest + 1)[1:].astype(np.float64)
+    faced = np.bincount(t, minlength=longest + 1)[::-1].cumsum()[::-1][1:].astype(np.float64)
+    return Contracts(faced - left, left, len(table))
+
+
+def tenures(table: pd.DataFrame) -> tuple[Ints, Bools]:
+    """Return the renewals that each customer faced, and who was lost at the last of them."""
+    check_columns(table, ("tenure", "lost"), what="contracts")
     if table.empty:
         raise DataError("The table of contracts has no rows.")
     tenure, lost = numbers(table, "tenure"), numbers(table, "lost")
@@ -118,17 +135,12 @@ def _of_customers(table: pd.DataFrame) -> Contracts:
                 (tenure < 0) | (tenure != np.floor(tenure)) & np.isfinite(tenure),
                 "have a tenure that is not whole",
             ),
+            (np.isfinite(tenure) & (tenure > _LONGEST), f"have a tenure of more than {_LONGEST:,} renewals"),
             (~np.isin(lost, (0.0, 1.0)), "have a 'lost' that is neither true nor false"),
             ((lost == 1) & (tenure == 0), "are lost before their first renewal (tenure 0)"),
         )
     _complain(table.loc[:, ["tenure", "lost"]], checks, "row(s)", "contracts")
-    t = tenure.astype(np.int64)
-    longest = int(t.max())
-    if longest == 0:
-        raise DataError("No customer has faced a renewal: every tenure is 0.")
-    left = np.bincount(t[lost == 1], minlength=longest + 1)[1:].astype(np.float64)
-    faced = np.bincount(t, minlength=longest + 1)[::-1].cumsum()[::-1][1:].astype(np.float64)
-    return Contracts(faced - left, left, len(table))
+    return tenure.astype(np.int64), lost == 1
 
 
 def _complain(table: pd.DataFrame, checks: Iterable[tuple[Any, str]], rows: str, what: str) -> None:

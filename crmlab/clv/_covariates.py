@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import floats
 from crmlab.clv._collapse import distinct, levels
 from crmlab.clv._rows import check_columns
 from crmlab.errors import DataError, ParameterError
@@ -62,14 +63,14 @@ def covariate_rows(table: pd.DataFrame, columns: Sequence[str]) -> Floats:
     problems, found = [], np.empty((len(table), len(columns)))
     for i, name in enumerate(columns):
         column = table[name]
-        if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
+        found[:, i] = floats(column)
+        if np.isnan(found[:, i]).all() and column.notna().any():
             seen = ", ".join(repr(value) for value in column.dropna().unique()[:3])
             problems.append(
                 f"column '{name}' holds no numbers ({seen}); make a column of 0 and 1 of each value but one: "
                 f"table.join(pd.get_dummies(table['{name}'], prefix='{name}', drop_first=True, dtype=float))"
             )
             continue
-        found[:, i] = column.to_numpy(dtype=np.float64, na_value=np.nan)
         bad = ~np.isfinite(found[:, i])
         if bad.any():
             rows = ", ".join(repr(label) for label in table.index[bad][:_SHOWN])

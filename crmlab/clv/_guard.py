@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import floats
 from crmlab.clv._rows import check_columns
 from crmlab.clv.grouped import HistoryCounts, SpendCounts
 from crmlab.clv.summary import CustomerSummary
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Histories", "histories", "table_of", "unit_of"]
 
 _SHOWN = 5
+#: repeat purchases that nobody makes: what is beyond is an amount, or a date
+_MOST = 1_000_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +146,7 @@ def histories(summary_or_table: CustomerSummary | pd.DataFrame) -> Histories:
             (~np.isfinite(x) | ~np.isfinite(t) | ~np.isfinite(T), "have a missing or infinite number"),
             ((x < 0) | (t < 0) | (T < 0), "have a negative number"),
             (np.isfinite(x) & (x != np.floor(x)), "have a frequency that is not whole"),
+            (np.isfinite(x) & (x > _MOST), f"have a frequency of more than {_MOST:,}"),
             (t > T * (1 + 1e-12), "have recency beyond T (recency runs from the first to the last purchase)"),
             (
                 (x > 0) & (t == 0),
@@ -162,7 +166,7 @@ def histories(summary_or_table: CustomerSummary | pd.DataFrame) -> Histories:
 
 def _all_well(x: Floats, t: Floats, T: Floats) -> bool:
     """Return whether nothing of what `histories` complains of is there; whatever is missing compares false."""
-    well = (np.floor(x) == x) & np.isfinite(T) & np.isfinite(x) & (t >= 0) & (x >= 0)
+    well = (np.floor(x) == x) & np.isfinite(T) & (x <= _MOST) & (t >= 0) & (x >= 0)
     well &= (t <= T * (1 + 1e-12)) & ((x > 0) == (t > 0))
     return bool(well.all())
 
@@ -170,8 +174,8 @@ def _all_well(x: Floats, t: Floats, T: Floats) -> bool:
 def numbers(table: pd.DataFrame, column: str) -> Floats:
     """Return a column as float64; what is no number becomes NaN."""
     if isinstance(dtype := table[column].dtype, np.dtype) and dtype.kind in "iuf":
-        return table[column].to_numpy(dtype=np.float64)
-    return pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        return table[column].to_numpy(dtype=np.float64)  # at no cost, for tables of millions
+    return floats(table[column])
 
 
 def _rows(

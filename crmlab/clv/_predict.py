@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments, float_array
 from crmlab.clv._collapse import distinct, levels
 from crmlab.clv._covariates import covariate_rows, with_kinds
 from crmlab.clv._discount import per_period
@@ -35,6 +36,7 @@ _CELLS_AT_ONCE = 4_000_000
 class PurchasePredictions:
     """Predictions from `alive`, `paths` and `simulate`, which a model brings."""
 
+    @checked_arguments
     def expected_purchases(self, horizon: float, table: CustomerSummary | pd.DataFrame) -> pd.Series:
         r"""Return the purchases expected of each customer in the next `horizon`, given the history.
 
@@ -78,6 +80,7 @@ class PurchasePredictions:
             weighted(self._as_model(), h, times, factors), index=h.index, name="discounted_purchases"
         )
 
+    @checked_arguments
     def discounted_residual_transactions(
         self, table: CustomerSummary | pd.DataFrame, *, discount_rate_annual: float = 0.10
     ) -> pd.Series:
@@ -133,6 +136,7 @@ class PurchasePredictions:
         h = self.histories(table)
         return pd.Series(self._as_model().alive(h), index=h.index, name="probability_alive")
 
+    @checked_arguments
     def expected_purchases_interval(
         self, horizon: float, table: CustomerSummary | pd.DataFrame, *, confidence: float | None = None
     ) -> pd.DataFrame:
@@ -159,6 +163,7 @@ class PurchasePredictions:
         whole = delta_interval(total, model, level)
         return pd.DataFrame([{"measure": name, **{k: v * by for k, v in whole.items()}} for name, by in rows])
 
+    @checked_arguments
     def predictive_interval(
         self,
         horizon: float,
@@ -201,6 +206,7 @@ class PurchasePredictions:
         whole = {name: q.astype(np.int64) for name, q in (("low", low), ("median", median), ("high", high))}
         return pd.DataFrame({**whole, "mean": mean}, index=h.index)
 
+    @checked_arguments
     def probability_of_purchase(self, horizon: float, table: CustomerSummary | pd.DataFrame) -> pd.Series:
         r"""Return the probability that each customer buys at least once in the next `horizon`, given the history.
 
@@ -238,7 +244,7 @@ class PurchasePredictions:
 
     def new_at(self, t: ArrayLike, who: pd.DataFrame | None) -> Floats:
         """Return the purchases expected of new customers at checked times: one row each of `who`, if it is given."""
-        times = np.asarray(t, dtype=np.float64)
+        times = float_array(t)
         if not np.all(np.isfinite(times) & (times >= 0)):
             raise ParameterError("t holds a negative, missing or infinite time; times must be 0 or more.")
         model = self._as_model()

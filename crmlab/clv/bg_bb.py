@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._bg_bb_likelihood import Opportunities, bg_bb_log_likelihood, log_likelihood_of
 from crmlab.clv._guard import numbers, table_of
 from crmlab.clv._model import FittedModel, check_confidence, check_penalty
@@ -52,11 +53,13 @@ class BGBB(FittedModel):
     gamma: float
     delta: float
 
+    @checked_arguments
     def probability_alive(self, table: pd.DataFrame) -> pd.Series:
         """Return the probability that each customer is still there at the next opportunity, n + 1 (0 to 1)."""
         h = _opportunities(table)
         return pd.Series(self._there(h, np.ones(1))[:, 0], index=table.index, name="probability_alive")
 
+    @checked_arguments
     def expected_purchases(self, opportunities: int, table: pd.DataFrame) -> pd.Series:
         """Return the purchases expected of each customer at the next `opportunities` (whole, 1 or more)."""
         if not (isinstance(opportunities, int | np.integer) and opportunities >= 1):
@@ -65,6 +68,7 @@ class BGBB(FittedModel):
             )
         return self._weighted(table, np.ones(int(opportunities))).rename("expected_purchases")
 
+    @checked_arguments
     def discounted_residual_transactions(self, table: pd.DataFrame, *, discount_rate: float) -> pd.Series:
         """Return the discounted purchases still to come from each customer, without end (DERT).
 
@@ -105,6 +109,7 @@ class BGBB(FittedModel):
         return there
 
 
+@checked_arguments
 def fit_bg_bb(
     table: pd.DataFrame, *, weights: str | None = None, penalty: float = 0.0, confidence: float = 0.95
 ) -> BGBB:

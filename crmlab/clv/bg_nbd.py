@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._bg_nbd_expectation import buys_if_alive, discounted_if_alive, expected_if_alive
 from crmlab.clv._bg_nbd_rows import bg_nbd_rows
 from crmlab.clv._collapse import collapse
@@ -102,6 +103,7 @@ class BGNBD(PurchasePredictions, PurchaseParameters):
         ever = discounted_if_alive(self.each(found), found.x.astype(np.float64), found.T, delta)
         return ever[place] * self.alive(h)
 
+    @checked_arguments
     def expected_purchases_new(self, t: ArrayLike, who: pd.DataFrame | None = None) -> Floats:
         r"""Return the repeat purchases expected of a new customer in the first `t` units of time.
 
@@ -163,6 +165,7 @@ class BGNBD(PurchasePredictions, PurchaseParameters):
         return np.where(alive, np.minimum(chances, np.maximum(until, 1)), 0).astype(np.int64)
 
 
+@checked_arguments
 def fit_bg_nbd(
     summary_or_table: CustomerSummary | HistoryCounts | pd.DataFrame,
     *,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._model import check_confidence, check_penalty
 from crmlab.clv.bg_nbd import BGNBD, fit_bg_nbd
 from crmlab.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
@@ -87,6 +88,7 @@ class ModelComparison:
         return self.table.copy()
 
 
+@checked_arguments
 def compare_purchase_models(
     summary_or_table: CustomerSummary | pd.DataFrame,
     models: Sequence[ModelName] = ("bg_nbd", "mbg_nbd", "pareto_nbd"),

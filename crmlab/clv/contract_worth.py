@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
+from crmlab.clv._contracts import tenures
 from crmlab.clv._guard import numbers
 from crmlab.clv._model import check_confidence, shifted
 from crmlab.clv._predict import positive_interval
+from crmlab.clv._rows import check_columns
 from crmlab.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ __all__ = ["ContractValue", "contract_value"]
 _NOTHING = 37.0
 #: smallest discount rate at which all payments to come are added up
 _LOWEST_RATE = 1e-4
+_LONGEST_HORIZON = 10_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -76,6 +80,7 @@ class ContractValue:
         return self.totals.copy()
 
 
+@checked_arguments
 def contract_value(
     model: ContractModel,
     contracts: pd.DataFrame,
@@ -224,17 +229,17 @@ def contract_value(
 
 def _today(contracts: pd.DataFrame, fee: float | None) -> tuple[pd.DataFrame, Floats, float]:
     """Return the customers who have not left, the fee of each, and the mean fee of all."""
-    missing = [name for name in ("tenure", "lost") if name not in contracts]
-    if missing:
-        raise DataError(f"The contracts lack the columns {', '.join(missing)}.")
-    there = contracts.loc[~contracts["lost"].astype(bool), ["tenure"]]
+    tenure, lost = tenures(contracts)
+    active = ~lost
+    there = pd.DataFrame({"tenure": tenure[active]}, index=contracts.index[active])
     if there.empty:
         raise DataError("All customers have left: there is nobody to value.")
     if fee is not None or "fee" not in contracts:
-        one = 1.0 if fee is None else float(fee)
+        one = 1.0 if fee is None else fee
         if not (np.isfinite(one) and one >= 0):
             raise ParameterError(f"fee is {fee!r}; it must be a number of 0 or more.")
         return there, np.full(len(there), one), one
+    check_columns(contracts, ("fee",), what="contracts")
     paid = numbers(contracts, "fee")
     known = np.isfinite(paid)
     if not known.any():
@@ -243,7 +248,6 @@ def _today(contracts: pd.DataFrame, fee: float | None) -> tuple[pd.DataFrame, Fl
         bad = contracts.index[known & (paid < 0)][:5]
         raise DataError(f"Some fees are negative: {', '.join(map(str, bad))}")
     mean = float(paid[known].mean())
-    active = ~contracts["lost"].astype(bool).to_numpy()
     return there, np.where(known, paid, mean)[active], mean
 
 
@@ -294,8 +298,8 @@ def _row(name: str, estimate: float, known: float, chance: float, level: float) 
 
 def _check(horizon: int, discount_rate: float, margin: float) -> None:
     problems = []
-    if not (isinstance(horizon, int | np.integer) and horizon >= 1):
-        problems.append(f"horizon is {horizon!r}; it must be a whole number of at least 1")
+    if not 1 <= horizon <= _LONGEST_HORIZON:
+        problems.append(f"horizon is {horizon!r}; it must be a whole number from 1 to {_LONGEST_HORIZON:,}")
     if not (np.isfinite(discount_rate) and discount_rate >= _LOWEST_RATE):
         problems.append(
             f"discount_rate is {discount_rate!r}; it must be {_LOWEST_RATE} or more (0.10 is 10 % a period)"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import as_column, checked_arguments, floats, in_order, real, same_rows
 from crmlab.clv._model import check_confidence, normal_quantile
+from crmlab.clv._rows import check_columns
 from crmlab.clv.value import CLVResult
 from crmlab.errors import DataError, ParameterError
 
@@ -55,9 +57,10 @@ class CustomerEquity:
         return pd.concat([self.segments, self.total], ignore_index=True)
 
 
+@checked_arguments
 def customer_equity(
     clv: CLVResult | pd.DataFrame,
-    by: pd.Series | str | None = None,
+    by: pd.Series | Sequence[object] | str | None = None,
     *,
     cost_to_serve_annual: Money = 0.0,
     new_customers: Money = 0.0,
@@ -73,8 +76,8 @@ def customer_equity(
         The result of :func:`customer_lifetime_value`; or a table with a column ``clv`` (money), one row a customer, which
         tells sums and shares but no intervals.
     by
-        The segment of each customer: a Series on the customers' index, or the name of a column of the table. Customers
-        without a segment are a segment of their own (missing). Default: all are one.
+        The segment of each customer: a Series on the customers' index, values in the order of the table, or the name of a
+        column of it. Customers without a segment are a segment of their own (missing). Default: all are one.
     cost_to_serve_annual
         Money a year for serving a customer who is still there, 0 or more; one number, or one a segment. It is charged, and
         discounted, for each month of the horizon times the probability of being there today: who leaves within the horizon
@@ -181,14 +184,15 @@ def _table(clv: CLVResult | pd.DataFrame, confidence: float | None) -> tuple[pd.
         raise DataError(
             "Customer equity needs the result of customer_lifetime_value, or a table with a column 'clv'.",
         )
-    bad = ~np.isfinite(table["clv"].to_numpy(dtype=np.float64, na_value=np.nan))
+    check_columns(table, ("clv",), what="customer table")
+    bad = ~np.isfinite(floats(table["clv"]))
     if bad.any():
         rows = ", ".join(repr(label) for label in table.index[bad][:5])
         raise DataError(f"{int(bad.sum())} customer(s) have no finite clv: {rows}.")
     return table, level
 
 
-def _groups(table: pd.DataFrame, by: pd.Series | str | None) -> tuple[Ints, list[object]]:
+def _groups(table: pd.DataFrame, by: pd.Series | Sequence[object] | str | None) -> tuple[Ints, list[object]]:
     """Return the code of each customer's segment, and the segments in the order of their names."""
     if by is None:
         return np.zeros(len(table), dtype=np.int64), [_ALL]
@@ -199,6 +203,10 @@ def _groups(table: pd.DataFrame, by: pd.Series | str | None) -> tuple[Ints, list
                 hint="Give by= a Series of segments on the customers' index.",
             )
         by = table[by]
+    if not isinstance(by, pd.Series):
+        by = as_column(by, "by")
+        same_rows(clv=table, by=by.to_list())
+        by = by.set_axis(table.index)
     if not by.index.equals(table.index):
         lost = table.index.difference(by.index)
         if len(lost):
@@ -210,7 +218,7 @@ def _groups(table: pd.DataFrame, by: pd.Series | str | None) -> tuple[Ints, list
         by = by[~by.index.duplicated()].reindex(table.index)
     code, found = pd.factorize(by, sort=False, use_na_sentinel=True)
     labels: list[object] = list(found)
-    order = sorted(range(len(labels)), key=lambda i: (str(type(labels[i])), labels[i]))
+    order = [labels.index(label) for label in in_order(labels)]
     rank = np.empty(len(labels) + 1, dtype=np.int64)
     rank[order] = np.arange(len(labels))
     rank[-1] = len(labels)  # the missing, with code -1
@@ -229,9 +237,9 @@ def _each_segment(asked: Mapping[str, Money], labels: list[object]) -> dict[str,
                 problems.append(
                     f"{name} names no segment {', '.join(map(repr, unknown))}; there are {', '.join(map(repr, labels))}"
                 )
-            amounts = np.array([float(value.get(label, 0.0)) for label in labels])
+            amounts = np.array([real(value.get(label, 0.0)) for label in labels])
         else:
-            amounts = np.full(len(labels), float(value))
+            amounts = np.full(len(labels), real(value))
             if name == "new_customers" and value and len(labels) > 1:
                 problems.append(
                     "new_customers is one number for several segments; give one a segment: {segment: number}"
@@ -251,9 +259,9 @@ def _worth_of_new(
         missing = [label for label in labels if label not in given]
         if missing:
             raise ParameterError(f"new_customer_value lacks the segment(s) {', '.join(map(repr, missing))}.")
-        return np.array([float(given[label]) for label in labels])
+        return np.array([real(given[label]) for label in labels])
     if given is not None:
-        return np.full(len(labels), float(given))
+        return np.full(len(labels), real(given))
     if isinstance(clv, CLVResult) and clv.sums is not None:
         worth = clv.margin * clv.sums.first_purchase() + clv.sums.new_customer()
         return np.full(len(labels), worth)

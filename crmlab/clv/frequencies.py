@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._predict import alike_ahead
 from crmlab.errors import ParameterError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["expected_vs_actual_frequency"]
 
 
+@checked_arguments
 def expected_vs_actual_frequency(
     model: PurchaseModel, summary: CustomerSummary | pd.DataFrame, *, largest: int = 7
 ) -> pd.DataFrame:

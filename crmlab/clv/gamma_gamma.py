@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._guard import counts_of, numbers, table_of
 from crmlab.clv._model import FittedModel, check_confidence, check_penalty, normal_quantile
 from crmlab.clv._newton import maximise, with_penalty
@@ -83,6 +84,7 @@ class GammaGamma(FittedModel):
         r"""Mean purchase of the population, :math:`p\gamma/(q-1)`; infinite for :math:`q \le 1`."""
         return self.p * self.gamma / (self.q - 1) if self.q > 1 else float("inf")
 
+    @checked_arguments
     def population_mean_interval(self, confidence: float | None = None) -> dict[str, float]:
         """Estimate, standard error and interval of the population mean (delta method, symmetric in the logarithm)."""
         level = self.confidence if confidence is None else confidence
@@ -139,6 +141,7 @@ class GammaGamma(FittedModel):
         return self.p * (self.gamma + np.where(x > 0, x * z, 0.0)) / weight
 
 
+@checked_arguments
 def fit_gamma_gamma(
     summary_or_table: CustomerSummary | SpendCounts | pd.DataFrame,
     *,

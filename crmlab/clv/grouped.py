@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._rows import check_columns
 from crmlab.clv._units import days_per
 from crmlab.clv.summary import CustomerSummary, half_up, is_ibis
@@ -144,6 +145,7 @@ def history_counts(
     return HistoryCounts(_counted(np.ones(len(h)), frequency=h.x, recency=h.t, T=h.T), unit)
 
 
+@checked_arguments
 def spend_counts(
     summary: CustomerSummary | pd.DataFrame | ir.Table, *, money_decimals: int = 2
 ) -> SpendCounts:

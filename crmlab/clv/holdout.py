@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._predict import unique_histories
 from crmlab.clv._refunds import settle_refunds
 from crmlab.clv._rows import read_rows, to_day, to_timestamp
@@ -78,6 +79,7 @@ class HoldoutResult:
         return self.errors.copy()
 
 
+@checked_arguments
 def validate_holdout(
     transactions: pd.DataFrame,
     *,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._model import FittedModel, check_confidence, normal_quantile, shifted
 from crmlab.clv._resample import resampled_fits
 from crmlab.errors import ParameterError, did_you_mean
@@ -42,6 +43,7 @@ def check_method(method: Method | None, rng: np.random.Generator | None) -> Meth
     return method
 
 
+@checked_arguments
 def model_intervals(
     model: FittedModel,
     of: Callable[[Any], float | pd.Series] | None = None,

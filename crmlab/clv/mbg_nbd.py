@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._bg_nbd_expectation import buys_if_alive, discounted_if_alive, expected_if_alive
 from crmlab.clv._bg_nbd_rows import mbg_nbd_rows
 from crmlab.clv._effects import PurchaseParameters, Scaled
@@ -97,6 +98,7 @@ class MBGNBD(PurchasePredictions, PurchaseParameters):
         ever = discounted_if_alive((r, alpha, a, b + 1), found.x.astype(np.float64), found.T, delta)
         return ever[place] * self.alive(h)
 
+    @checked_arguments
     def expected_purchases_new(self, t: ArrayLike, who: pd.DataFrame | None = None) -> Floats:
         r"""Return the repeat purchases expected of a new customer in the first `t` units of time.
 
@@ -159,6 +161,7 @@ class MBGNBD(PurchasePredictions, PurchaseParameters):
         return np.where(alive, np.minimum(chances, np.maximum(until, 1)), 0).astype(np.int64)
 
 
+@checked_arguments
 def fit_mbg_nbd(
     summary_or_table: CustomerSummary | HistoryCounts | pd.DataFrame,
     *,

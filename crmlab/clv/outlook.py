@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._discount import check_money, discount
 from crmlab.clv._guard import numbers, table_of, unit_of
 from crmlab.clv._model import check_confidence
@@ -63,6 +64,7 @@ class Outlook:
     discount_rate_annual: float
     confidence: float
 
+    @checked_arguments
     def total(self, horizon_months: int, discount_rate_annual: float) -> float:
         """Return the value of all customers over another horizon, at another discount rate."""
         if not 1 <= horizon_months <= len(self.revenue):
@@ -76,6 +78,7 @@ class Outlook:
         return self.totals.copy()
 
 
+@checked_arguments
 def customer_outlook(
     purchases: PurchaseModel,
     spend: GammaGamma | MeanSpend,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._effects import PurchaseParameters, Scaled
 from crmlab.clv._fit import SAME_RATE, fit_to_histories
 from crmlab.clv._mbg_nbd_likelihood import collapse_all
@@ -109,6 +110,7 @@ class ParetoNBD(PurchasePredictions, PurchaseParameters):
         there: Floats = start * v * exprel((1 - self.s) * v)
         return there
 
+    @checked_arguments
     def expected_purchases_new(self, t: ArrayLike, who: pd.DataFrame | None = None) -> Floats:
         r"""Return the repeat purchases expected of a new customer in the first `t` units of time.
 
@@ -205,6 +207,7 @@ def _nbd(r: Floats, alpha: Floats, time: Floats, x: Ints) -> Floats:
     return p
 
 
+@checked_arguments
 def fit_pareto_nbd(
     summary_or_table: CustomerSummary | HistoryCounts | pd.DataFrame,
     *,

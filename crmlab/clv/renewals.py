@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import as_column, checked_arguments, same_rows
 from crmlab._shares import wilson
 from crmlab.clv._contracts import read_contracts
 from crmlab.clv._model import check_confidence, normal_quantile
+from crmlab.clv._rows import check_columns, to_day, to_timestamp
 from crmlab.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from crmlab.clv._rows import DateLike
 
     Ints = NDArray[np.int64]
 
@@ -22,8 +26,9 @@ __all__ = ["contract_tenure", "observed_retention"]
 _SHOWN = 5
 
 
+@checked_arguments
 def contract_tenure(
-    start: pd.Series, end: pd.Series, *, observation_end: object, period_months: int = 1
+    start: pd.Series, end: pd.Series, *, observation_end: DateLike, period_months: int = 1
 ) -> pd.DataFrame:
     """Count the renewals that each contract faced, from the days on which it began and ended.
 
@@ -65,13 +70,20 @@ def contract_tenure(
     {'tenure': [1, 3, 3], 'lost': [True, False, True]}
 
     """
-    if not (isinstance(period_months, int | np.integer) and period_months >= 1):
+    if period_months < 1:
         raise ParameterError(f"period_months is {period_months!r}; it must be a whole number of at least 1.")
-    last = pd.Timestamp(observation_end).normalize()  # type: ignore[arg-type]
-    begun, over = (pd.to_datetime(days).dt.normalize() for days in (start, end))
+    same_rows(start=start, end=end)
+    last = to_timestamp(to_day(observation_end, name="observation_end"))
+    begun = _days(start, "start")
+    over = _days(end, "end").set_axis(begun.index)
+    given = as_column(end, "end").notna().to_numpy()
     problems = [
         f"{int(bad.sum())} contract(s) {why}: {', '.join(map(str, bad.index[bad][:_SHOWN]))}"
-        for bad, why in ((begun.isna(), "have no start"), (over < begun, "end before they start"))
+        for bad, why in (
+            (begun.isna(), "have no start that can be read"),
+            (over.isna() & given, "have an end that cannot be read"),
+            (over < begun, "end before they start"),
+        )
         if bad.any()
     ]
     if problems:
@@ -89,6 +101,17 @@ def contract_tenure(
     return pd.DataFrame({"tenure": tenure, "lost": lost}, index=begun.index)
 
 
+def _days(days: object, name: str) -> pd.Series:
+    """Return days without hours and time zone (the local day is the day of the contract); missing if unreadable."""
+    column = as_column(days, name)
+    if column.dtype.kind in "iufbc":
+        raise DataError(
+            f"{name} holds numbers, not days.", hint="Write days as 2020-01-31, or use pd.to_datetime."
+        )
+    read = pd.to_datetime(column, errors="coerce")
+    return read.dt.tz_localize(None).dt.normalize()
+
+
 def _months(start: pd.Series, end: pd.Series, *, up: bool) -> Ints:
     """Return the months between two days, rounded up or down to whole ones."""
     whole = (end.dt.year - start.dt.year) * 12 + end.dt.month - start.dt.month
@@ -97,6 +120,7 @@ def _months(start: pd.Series, end: pd.Series, *, up: bool) -> Ints:
     return np.asarray(whole + part, dtype=np.int64)
 
 
+@checked_arguments
 def observed_retention(contracts: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     r"""Return retention and survival as they were seen, renewal by renewal.
 
@@ -142,6 +166,7 @@ def observed_retention(contracts: pd.DataFrame, *, confidence: float = 0.95) -> 
 
     """
     check_confidence(confidence)
+    check_columns(contracts, ("tenure", "lost"), what="contracts")
     found = read_contracts(contracts[["tenure", "lost"]])
     lost, faced = found.lost, found.lost + found.renewed
     low, high = wilson(found.renewed, faced, confidence)

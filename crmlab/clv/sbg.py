@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._contract_model import ContractModel
 from crmlab.clv._contracts import contract_log_likelihood, read_contracts
 from crmlab.clv._model import check_confidence, check_penalty
@@ -98,6 +99,7 @@ def _log_survival(alpha: float, beta: float, u: Floats) -> Floats:
     return value
 
 
+@checked_arguments
 def fit_sbg(
     survivors_or_lost: ArrayLike | pd.DataFrame, *, penalty: float = 0.0, confidence: float = 0.95
 ) -> SBG:
@@ -175,6 +177,7 @@ def fit_sbg(
     return SBG(**fitted)
 
 
+@checked_arguments
 def fit_bdw(
     survivors_or_lost: ArrayLike | pd.DataFrame, *, penalty: float = 0.0, confidence: float = 0.95
 ) -> BDW:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._units import TimeUnit, days_per
 from crmlab.clv.summary import check_money_decimals, is_ibis
 from crmlab.errors import DataError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["summary_table"]
 
 
+@checked_arguments
 def summary_table(
     transactions: ir.Table,
     *,

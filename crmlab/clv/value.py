@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._discount import check_money, discount, per_period
 from crmlab.clv._guard import numbers, table_of, unit_of
 from crmlab.clv._model import check_confidence
@@ -84,6 +85,7 @@ class CLVResult:
         return frame.rename_axis("measure").reset_index()
 
 
+@checked_arguments
 def customer_lifetime_value(
     bg_nbd: PurchaseModel,
     gamma_gamma: GammaGamma,

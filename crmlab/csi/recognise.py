@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from crmlab._arguments import checked_arguments
 from crmlab.csi.models import ECSI, MODELS, IndexModel, index_model
 from crmlab.errors import DataError
 from crmlab.pls import PLSResult, Structure, fit_pls
@@ -182,6 +183,7 @@ def structure_for(
     return model.structure(found)
 
 
+@checked_arguments
 def fit_index(
     data: pd.DataFrame,
     model: IndexModel | str = ECSI,
@@ -213,6 +215,7 @@ def fit_index(
     return fit_pls(data, structure, **options)
 
 
+@checked_arguments
 def fit_ecsi(data: pd.DataFrame, *, structure: Structure | None = None, **options: Any) -> PLSResult:
     """Fit the ECSI model to a survey: :func:`fit_index` with the European model.
 

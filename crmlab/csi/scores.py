@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments, float_table
 from crmlab.errors import DataError, ParameterError
 from crmlab.pls import BootstrapResult, PLSResult, bootstrap
 from crmlab.pls.measures import index_values, normalised_weights
@@ -41,6 +42,7 @@ class IndexScores:
         return self.table.copy()
 
 
+@checked_arguments
 def index_scores(
     result: PLSResult, data: pd.DataFrame | None = None, *, scale: tuple[float, float] = (1, 10)
 ) -> IndexScores:
@@ -153,6 +155,7 @@ class SatisfactionIndex:
         return pd.DataFrame([{name: getattr(self, name) for name in names}])
 
 
+@checked_arguments
 def satisfaction_index(
     result: PLSResult,
     *,
@@ -251,7 +254,7 @@ def _answers(result: PLSResult, data: pd.DataFrame | None) -> tuple[Array, pd.In
         return result.answers.matrix, result.answers.index
     result.structure.check_columns(data.columns)
     items = data[list(result.structure.items)]
-    numbers = items.apply(pd.to_numeric, errors="coerce")
+    numbers = float_table(items)
     words = int((numbers.isna() & items.notna()).to_numpy().sum())
     if words:
         raise DataError(f"{words} answers are not numbers.", hint="Turn words into numbers before scoring.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import DataError, ParameterError
 from crmlab.weights.base import GivenWeights, check_choice, check_names, check_table, check_weights, shown
 
@@ -93,6 +94,7 @@ class FuzzyEvaluation:
         )
 
 
+@checked_arguments
 def grade_counts(answers: pd.DataFrame, grades: Sequence[Hashable]) -> pd.DataFrame:
     """Count each item's answers by grade.
 
@@ -141,6 +143,7 @@ def grade_counts(answers: pd.DataFrame, grades: Sequence[Hashable]) -> pd.DataFr
     return pd.DataFrame({grade: (answers == grade).sum() for grade in index}).astype("int64")
 
 
+@checked_arguments
 def fuzzy_evaluation(
     membership: pd.DataFrame,
     weights: GivenWeights,

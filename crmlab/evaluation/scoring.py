@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import DataError, ParameterError
 from crmlab.weights.base import (
     GivenWeights,
@@ -65,6 +66,7 @@ class Ranking:
         return self.table.sort_values("rank", kind="stable")
 
 
+@checked_arguments
 def weighted_score(
     table: pd.DataFrame, weights: GivenWeights, *, cost: Iterable[str] = (), normalise: str = "minmax"
 ) -> Ranking:
@@ -123,6 +125,7 @@ def weighted_score(
     return Ranking(_ranked(contributions.sum(axis=1)), values, contributions, w, "weighted_score")
 
 
+@checked_arguments
 def topsis(table: pd.DataFrame, weights: GivenWeights, *, cost: Iterable[str] = ()) -> Ranking:
     r"""Rank alternatives by closeness to the best of all criteria and distance from the worst.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import DataError
 from crmlab.evaluation.scoring import closeness_of, topsis, vector_normalised, weighted_score
 from crmlab.weights.base import GivenWeights, check_choice, check_cost
@@ -68,6 +69,7 @@ class Sensitivity:
         return self.changes.sort_values("margin", kind="stable", ignore_index=True)
 
 
+@checked_arguments
 def winner_changes(
     table: pd.DataFrame,
     weights: GivenWeights,
@@ -115,6 +117,7 @@ def winner_changes(
     return sensitivity(table, weights, cost=cost, method=method, normalise=normalise).changes
 
 
+@checked_arguments
 def sensitivity(
     table: pd.DataFrame,
     weights: GivenWeights,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import as_column, floats
 from crmlab.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -31,17 +32,10 @@ def read_values(values: ArrayLike | pd.Series, *, what: str = "values") -> pd.Se
         No values; more than one dimension; missing, infinite or unreadable ones; a customer that stands there twice.
 
     """
-    series = values if isinstance(values, pd.Series) else None
-    if series is None:
-        array = np.asarray(values)
-        if array.ndim != 1:
-            raise DataError(
-                f"The {what} have {array.ndim} dimensions; one is needed.", hint="Give one number a customer."
-            )
-        series = pd.Series(array)
+    series = as_column(values, what)
     if series.empty:
         raise DataError(f"There are no {what}.")
-    numbers = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = floats(series)
     problems = []
     bad = np.flatnonzero(~np.isfinite(numbers))
     if len(bad):
@@ -55,10 +49,6 @@ def read_values(values: ArrayLike | pd.Series, *, what: str = "values") -> pd.Se
             problems=problems,
             hint="Drop or fill missing ones, and add up by customer first: df.groupby('customer')['amount'].sum().",
         )
-    with np.errstate(over="ignore"):
-        size = np.abs(numbers).sum()
-    if not np.isfinite(size):
-        raise DataError(f"The {what} are too large to be added up.", hint="Use a larger unit of money.")
     return pd.Series(numbers, index=series.index, name=series.name)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab._shares import normal_quantile
 from crmlab.errors import DataError, ParameterError
 from crmlab.grading._values import read_values
@@ -183,6 +184,7 @@ class GiniResult:
     def __float__(self) -> float:
         return self.gini
 
+    @checked_arguments
     def top_share(self, share: float) -> float:
         """Return the share of the value that the best `share` of the customers hold, by the Lorenz curve."""
         if not 0 <= share <= 1:
@@ -204,6 +206,7 @@ class GiniResult:
         )
 
 
+@checked_arguments
 def gini(
     values: ArrayLike | pd.Series,
     *,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._rows import _amounts, _codes, _complain, _days, check_columns, to_day, to_timestamp
 from crmlab.errors import DataError, ParameterError
 
@@ -103,6 +104,7 @@ class CreditGrades:
         return found
 
 
+@checked_arguments
 def credit_grades(
     payments: pd.DataFrame,
     *,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import float_array
 from crmlab.errors import DataError, ParameterError
 from crmlab.grading._values import read_values
 
@@ -207,7 +208,7 @@ def _limits(name: str, given: float | Sequence[float] | None, data: Floats, numb
     if given is None:
         shares = np.arange(1, number + 1) / (number + 1)
         return tuple(float(q) for q in np.quantile(data, shares, method="inverted_cdf"))
-    cuts = tuple(float(cut) for cut in np.atleast_1d(np.asarray(given, dtype=np.float64)))
+    cuts = tuple(float(cut) for cut in np.atleast_1d(float_array(given)).ravel())
     rising = all(b > a for a, b in itertools.pairwise(cuts))
     if len(cuts) != number or not rising or not np.isfinite(cuts).all():
         raise ParameterError(

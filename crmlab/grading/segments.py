@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments, floats
 from crmlab.clv._rows import check_columns
 from crmlab.errors import DataError, ParameterError
 
@@ -67,6 +68,7 @@ class LifecycleAbilitySegments:
         return found.rename_axis("kind")
 
 
+@checked_arguments
 def lifecycle_ability_segments(
     households: pd.DataFrame,
     *,
@@ -230,7 +232,7 @@ def _numbers(households: pd.DataFrame, names: list[str], may_miss: str) -> pd.Da
     problems, found = [], {}
     for name in names:
         column = households[name]
-        value = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        value = floats(column)
         bad = ~np.isfinite(value) & (column.notna().to_numpy(dtype=bool) if name == may_miss else True)
         if bad.any():
             problems.append(f"{int(bad.sum())} row(s) where '{name}' is no number: {_told(column[bad])}")

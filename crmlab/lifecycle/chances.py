@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments, floats
 from crmlab._occasions import Occasions, RefundRule, purchase_occasions
 from crmlab._shares import normal_quantile
 from crmlab.clv._units import days_per
@@ -80,6 +81,7 @@ class LifecycleProbabilities:
         ]
 
 
+@checked_arguments
 def lifecycle_probabilities(
     transactions: pd.DataFrame,
     *,
@@ -296,7 +298,7 @@ def _alive(o: Occasions, model: AliveModel | pd.Series) -> Floats:
         known = model.probability_alive(table)
     if known.index.has_duplicates:
         raise DataError("Some customers have more than one probability of being alive.")
-    p = pd.to_numeric(known.reindex(o.ids), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    p = floats(known.reindex(o.ids))
     bad = ~((p >= 0) & (p <= 1))
     if bad.any():
         told = "; ".join(f"{o.ids[i]!r}: {p[i]:g}" for i in np.flatnonzero(bad)[:_SHOWN])

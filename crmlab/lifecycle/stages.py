@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab._occasions import Occasions, RefundRule, purchase_occasions
 from crmlab._shares import wilson
 from crmlab.clv._rows import to_dates, to_timestamp
@@ -86,6 +87,7 @@ class LifecycleResult:
         ]
 
 
+@checked_arguments
 def lifecycle_stage(
     transactions: pd.DataFrame,
     *,

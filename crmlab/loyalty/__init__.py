@@ -13,16 +13,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from crmlab.loyalty.allocation import WalletAllocation, wallet_allocation, wallet_ranks
     from crmlab.loyalty.curve import SatisfactionLoyaltyCurve, satisfaction_loyalty_curve
     from crmlab.loyalty.kinds import KINDS, QUADRANTS, LoyaltyKinds, loyalty_kinds
     from crmlab.loyalty.repeat import RepeatPurchaseRate, repeat_purchase_rate
-    from crmlab.loyalty.wallet import (
-        ShareOfWallet,
-        WalletAllocation,
-        share_of_wallet,
-        wallet_allocation,
-        wallet_ranks,
-    )
+    from crmlab.loyalty.wallet import ShareOfWallet, share_of_wallet
 
 __all__ = [
     "KINDS",
@@ -49,10 +44,8 @@ _WHERE = {
     "loyalty_kinds": "kinds",
     "repeat_purchase_rate": "repeat",
     "satisfaction_loyalty_curve": "curve",
-    **dict.fromkeys(
-        ("ShareOfWallet", "WalletAllocation", "share_of_wallet", "wallet_allocation", "wallet_ranks"),
-        "wallet",
-    ),
+    **dict.fromkeys(("ShareOfWallet", "share_of_wallet"), "wallet"),
+    **dict.fromkeys(("WalletAllocation", "wallet_allocation", "wallet_ranks"), "allocation"),
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import as_column, checked_arguments, floats, same_rows
 from crmlab._shares import normal_quantile, wilson
 from crmlab.errors import DataError, ParameterError, did_you_mean
 from crmlab.loyalty._curve_tests import cochran_armitage, fit_logistic, lift_row, spearman
@@ -104,6 +105,7 @@ class SatisfactionLoyaltyCurve:
         return pd.concat(parts, ignore_index=True)
 
 
+@checked_arguments
 def satisfaction_loyalty_curve(
     satisfaction: Vector,
     loyalty: Vector,
@@ -258,6 +260,8 @@ def satisfaction_loyalty_curve(
         if cov is not None:
             covariances[name] = cov
         half = z * float(np.sqrt(cov[1, 1])) if cov is not None else np.nan
+        with np.errstate(over="ignore"):  # a unit may be as small as one likes
+            odds_ratio = float(np.exp(beta[1]))
         fits.append(
             {
                 "group": name,
@@ -265,7 +269,7 @@ def satisfaction_loyalty_curve(
                 "slope": beta[1],
                 "slope_low": beta[1] - half,
                 "slope_high": beta[1] + half,
-                "odds_ratio": float(np.exp(beta[1])),
+                "odds_ratio": odds_ratio,
                 "status": status,
             }
         )
@@ -290,18 +294,13 @@ def _read(
     satisfaction: Vector, loyalty: Vector, group: Vector | None
 ) -> tuple[Floats, Floats, NDArray[np.object_] | None, int]:
     given = {"satisfaction": satisfaction, "loyalty": loyalty, **({} if group is None else {"group": group})}
-    lengths = {name: len(v) for name, v in given.items()}
-    if len(set(lengths.values())) > 1:
-        raise DataError(
-            "Satisfaction, loyalty and group do not match.",
-            problems=[f"{name} has {length} values" for name, length in lengths.items()],
-            hint="Give one value of each for every customer.",
-        )
-    frame = pd.DataFrame({name: v if isinstance(v, pd.Series) else list(v) for name, v in given.items()})
+    columns = {name: as_column(values, name) for name, values in given.items()}
+    same_rows(**given)
+    frame = pd.DataFrame({name: column.reset_index(drop=True) for name, column in columns.items()})
     problems = []
     numeric = {}
     for name in ("satisfaction", "loyalty"):
-        value = pd.to_numeric(frame[name], errors="coerce").astype("Float64").astype("float64")
+        value = pd.Series(floats(frame[name]), index=frame.index)
         bad = (value.isna() & frame[name].notna()) | np.isinf(value)
         if name == "loyalty":
             bad |= value.notna() & ~value.isin([0.0, 1.0])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import as_column, checked_arguments, floats
 from crmlab._occasions import need_two
 from crmlab._shares import wilson
 from crmlab.errors import DataError, ParameterError
@@ -65,6 +66,7 @@ class LoyaltyKinds:
         return self.shares.copy()
 
 
+@checked_arguments
 def loyalty_kinds(
     attachment: Vector,
     repeat: Vector,
@@ -245,8 +247,8 @@ def _join(
 
 
 def _numbers(values: Vector, name: str, *, boolean: bool) -> pd.Series:
-    s = values if isinstance(values, pd.Series) else pd.Series(list(values))
-    number = pd.to_numeric(s, errors="coerce").astype("Float64").astype("float64")
+    s = as_column(values, name)
+    number = pd.Series(floats(s), index=s.index)
     bad = (number.isna() & s.notna()) | np.isinf(number)
     what = "no number"
     if boolean:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab._occasions import RefundRule, need_two, purchase_occasions
 from crmlab._shares import wilson
 from crmlab.clv._rows import to_timestamp
@@ -70,6 +71,7 @@ class RepeatPurchaseRate:
         )
 
 
+@checked_arguments
 def repeat_purchase_rate(
     transactions: pd.DataFrame,
     *,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from crmlab._shares import normal_quantile, wilson
+from crmlab._arguments import checked_arguments
+from crmlab._shares import normal_quantile
 from crmlab.errors import DataError, ParameterError
 from crmlab.grading._values import read_values
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["ShareOfWallet", "WalletAllocation", "share_of_wallet", "wallet_allocation", "wallet_ranks"]
+__all__ = ["ShareOfWallet", "first_of", "joined", "mean_interval", "share_of_wallet"]
 
 _SHOWN = 5
 _TINY = 1e-9
@@ -104,6 +105,7 @@ class ShareOfWallet:
         return pd.DataFrame(rows, columns=columns).set_index("group")
 
 
+@checked_arguments
 def share_of_wallet(
     own_spend: ArrayLike | pd.Series,
     category_spend: ArrayLike | pd.Series,
@@ -179,9 +181,9 @@ def share_of_wallet(
     o, c = own.to_numpy(), category.to_numpy()
     over = o > c * (1 + _TINY)
     if over.any() and above == "error":
-        told = [f"{label!r}: {o[i]:g} of {c[i]:g}" for i in _first(over) for label in [own.index[i]]]
+        told = [f"{label!r}: {o[i]:g} of {c[i]:g}" for i in first_of(over) for label in [own.index[i]]]
         raise DataError(
-            f"{int(over.sum())} customer(s) spent more here than in the category as a whole: {_join(told, over)}",
+            f"{int(over.sum())} customer(s) spent more here than in the category as a whole: {joined(told, over)}",
             hint="Check that both cover the same time, currency and category. If people were asked, above='cap' raises "
             "their category spend to what they spent here.",
         )
@@ -191,7 +193,7 @@ def share_of_wallet(
     share = np.divide(o, c, out=np.full(len(o), np.nan), where=c > 0)
     known = share[np.isfinite(share)]
     total, low, high = _ratio(o, c, confidence)
-    mean_low, mean_high = _mean_interval(known, confidence)
+    mean_low, mean_high = mean_interval(known, confidence)
     return ShareOfWallet(
         table=pd.DataFrame({"own": o, "category": c, "share": share, "potential": c - o}, index=own.index),
         share=total,
@@ -221,7 +223,7 @@ def _pair(
         for name, one, other in (("category", own, category), ("own", category, own)):
             alone = ~one.index.isin(other.index)
             if alone.any():
-                found = ", ".join(repr(one.index[i]) for i in _first(alone))
+                found = ", ".join(repr(one.index[i]) for i in first_of(alone))
                 problems.append(f"{int(alone.sum())} customer(s) have no {name} spend: {found}")
         if not problems:
             category = category.reindex(own.index)
@@ -230,8 +232,8 @@ def _pair(
     for name, values in (("own", own), ("category", category)):
         below = values.to_numpy() < 0
         if below.any():
-            told = [f"{values.index[i]!r}: {values.iloc[i]:g}" for i in _first(below)]
-            problems.append(f"{int(below.sum())} {name} spend(s) lie below 0: {_join(told, below)}")
+            told = [f"{values.index[i]!r}: {values.iloc[i]:g}" for i in first_of(below)]
+            problems.append(f"{int(below.sum())} {name} spend(s) lie below 0: {joined(told, below)}")
     if problems:
         raise DataError(
             "The spends cannot be compared.",
@@ -241,11 +243,13 @@ def _pair(
     return own, category
 
 
-def _first(bad: Bools) -> NDArray[np.intp]:
+def first_of(bad: Bools) -> NDArray[np.intp]:
+    """Return the places of the first five that are bad."""
     return np.flatnonzero(bad)[:_SHOWN]
 
 
-def _join(told: list[str], bad: Bools) -> str:
+def joined(told: list[str], bad: Bools) -> str:
+    """Return what is told of them as one text that says whether there are more."""
     return "; ".join(told) + ("; …" if bad.sum() > _SHOWN else "")
 
 
@@ -266,7 +270,7 @@ def _ratio(o: Floats, c: Floats, confidence: float) -> tuple[float, float, float
     return ratio, low, high
 
 
-def _mean_interval(values: Floats, confidence: float) -> tuple[float, float]:
+def mean_interval(values: Floats, confidence: float) -> tuple[float, float]:
     """Return Student's interval of a mean of shares, cut to [0, 1]."""
     if len(values) < 2:
         return math.nan, math.nan
@@ -276,187 +280,3 @@ def _mean_interval(values: Floats, confidence: float) -> tuple[float, float]:
     error = float(values.std(ddof=1)) / math.sqrt(len(values))
     half = float(stdtrit(len(values) - 1, (1 + confidence) / 2)) * error
     return max(0.0, mean - half), min(1.0, mean + half)
-
-
-@dataclass(frozen=True, eq=False)
-class WalletAllocation:
-    """Share of wallet by the Wallet Allocation Rule.
-
-    Attributes
-    ----------
-    table
-        Index and order as given: ``rank``, ``brands``, ``share``.
-    share, low, high
-        Mean of the customers' shares, with Student's interval.
-    first_choice, first_low, first_high
-        Share of customers who rank the brand first (alone or with others), with Wilson's interval.
-    by_brands
-        One row a number of brands used: ``n``, ``mean_rank``, ``share``.
-    n
-        Customers.
-    confidence
-        Level of the intervals.
-
-    """
-
-    table: pd.DataFrame
-    share: float
-    low: float
-    high: float
-    first_choice: float
-    first_low: float
-    first_high: float
-    by_brands: pd.DataFrame
-    n: int
-    confidence: float
-
-    def summary(self) -> pd.DataFrame:
-        """Return one row: mean share and share of first choices, with intervals."""
-        names = ("n", "share", "low", "high", "first_choice", "first_low", "first_high")
-        return pd.DataFrame({name: [getattr(self, name)] for name in names})
-
-
-def wallet_allocation(
-    rank: ArrayLike | pd.Series, brands: ArrayLike | pd.Series, *, confidence: float = 0.95
-) -> WalletAllocation:
-    r"""Return the share of wallet that the Wallet Allocation Rule expects from a brand's rank.
-
-    Parameters
-    ----------
-    rank
-        Rank of the brand among those that each customer uses, 1 the best; tied brands share the mean of their ranks
-        (two at the top: 1.5 each), as :func:`wallet_ranks` gives them.
-    brands
-        How many brands each customer uses, this one among them.
-    confidence
-        Level of the intervals.
-
-    Returns
-    -------
-    WalletAllocation
-
-    Raises
-    ------
-    DataError
-        Missing numbers; numbers of brands that are not whole or below 1; ranks below 1 or beyond the number of brands.
-    ParameterError
-        Confidence outside (0, 1).
-
-    Notes
-    -----
-    With rank r among n brands,
-
-    .. math:: \text{share} = \left(1 - \frac{r}{n + 1}\right) \frac{2}{n}
-
-    so that the shares of all brands of a customer sum to 1. The rule takes the wallet to be shared out by rank alone: it
-    needs no amounts, and says nothing of how large the wallet is. It is an empirical rule for categories in which
-    customers use several brands; with true spend at hand use :func:`share_of_wallet`.
-
-    References
-    ----------
-    Keiningham, T. L., Aksoy, L., Buoye, A., & Cooil, B. (2011). Customer loyalty isn't enough. Grow your share of wallet.
-    Harvard Business Review, 89(10), 29-31.
-
-    Checked against: the shares of two to five brands that the rule's authors print, and sums of 1.
-
-    Examples
-    --------
-    >>> found = wallet_allocation([1, 2, 1.5], [2, 3, 2])
-    >>> found.table["share"].round(3).tolist()
-    [0.667, 0.333, 0.5]
-
-    """
-    normal_quantile(confidence)
-    ranks, numbers = read_values(rank, what="ranks"), read_values(brands, what="numbers of brands")
-    if isinstance(rank, pd.Series) and isinstance(brands, pd.Series):
-        if not ranks.index.sort_values().equals(numbers.index.sort_values()):
-            raise DataError("Ranks and numbers of brands are not of the same customers.")
-        numbers = numbers.reindex(ranks.index)
-    elif len(ranks) != len(numbers):
-        raise DataError(f"There are {len(ranks)} ranks and {len(numbers)} numbers of brands.")
-    r, n = ranks.to_numpy(), numbers.to_numpy()
-    problems = [
-        f"{int(bad.sum())} {what}: {_join([f'{ranks.index[i]!r}: rank {r[i]:g} of {n[i]:g}' for i in _first(bad)], bad)}"
-        for bad, what in (
-            ((n < 1) | (n != np.floor(n)), "number(s) of brands are not whole numbers from 1 on"),
-            ((r < 1) | (r > n), "rank(s) lie outside 1 and the number of brands"),
-        )
-        if bad.any()
-    ]
-    if problems:
-        raise DataError(
-            "Some ranks cannot be used.",
-            problems=problems,
-            hint="Rank 1 is the brand liked best; ties share a mean.",
-        )
-    share = (1 - r / (n + 1)) * 2 / n
-    low, high = _mean_interval(share, confidence)
-    # Tied at the top are those with rank (1 + k)/2, k brands sharing it; only k = 1 and 2 can be told from lower ranks.
-    first = r < 2
-    first_low, first_high = wilson(int(first.sum()), len(r), confidence)
-    table = pd.DataFrame({"rank": r, "brands": n.astype(np.int64), "share": share}, index=ranks.index)
-    grouped = table.groupby("brands")
-    return WalletAllocation(
-        table=table,
-        share=float(share.mean()),
-        low=low,
-        high=high,
-        first_choice=float(first.mean()),
-        first_low=float(first_low),
-        first_high=float(first_high),
-        by_brands=pd.DataFrame(
-            {"n": grouped.size(), "mean_rank": grouped["rank"].mean(), "share": grouped["share"].mean()}
-        ),
-        n=len(r),
-        confidence=confidence,
-    )
-
-
-def wallet_ranks(ratings: pd.DataFrame) -> pd.DataFrame:
-    """Turn customers' ratings of the brands they use into ranks, ties sharing the mean of their ranks.
-
-    Parameters
-    ----------
-    ratings
-        One row a customer, one column a brand; higher is better, missing where a brand is not used.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The ranks, 1 the best, in the same shape, and ``brands``: how many each customer uses.
-
-    Raises
-    ------
-    DataError
-        No ratings; ratings that are no numbers; a customer who uses no brand; a brand called ``brands``.
-
-    Notes
-    -----
-    Three brands rated 9, 7 and 7 have ranks 1, 2.5 and 2.5. Checked against: ``scipy.stats.rankdata``.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> wallet_ranks(pd.DataFrame({"ours": [9, 7], "theirs": [7, 7], "third": [7, None]}))
-       ours  theirs  third  brands
-    0   1.0     2.5    2.5       3
-    1   1.5     1.5    NaN       2
-
-    """
-    if not isinstance(ratings, pd.DataFrame) or ratings.empty or "brands" in ratings.columns:
-        raise DataError(
-            "Ratings must be a DataFrame with one row a customer and one column a brand, none called 'brands'."
-        )
-    numbers = ratings.apply(pd.to_numeric, errors="coerce")
-    lost = (numbers.isna() & ratings.notna()).any(axis=1).to_numpy()
-    idle = numbers.isna().all(axis=1).to_numpy() & ~lost
-    problems = [
-        f"{int(bad.sum())} customer(s) {what}: {', '.join(repr(ratings.index[i]) for i in _first(bad))}"
-        for bad, what in ((lost, "have ratings that are no numbers"), (idle, "use no brand"))
-        if bad.any()
-    ]
-    if problems:
-        raise DataError("Some ratings cannot be ranked.", problems=problems)
-    out: pd.DataFrame = numbers.rank(axis=1, ascending=False, method="average")
-    out["brands"] = numbers.notna().sum(axis=1)
-    return out

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import FitError, ParameterError
 from crmlab.pls.refit import CONSTANT, refit, standard_items
 
@@ -39,6 +40,7 @@ class Blindfolding:
         return self.table.copy()
 
 
+@checked_arguments
 def blindfold(result: PLSResult, distance: int = 7) -> Blindfolding:
     r"""Return the cross-validated redundancy Q² of each endogenous construct whose block is mode A.
 

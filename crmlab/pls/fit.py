@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import FitError, ParameterError
 from crmlab.pls import measures
 from crmlab.pls.engine import SCHEMES, inner_model, solve_weights, total_effects
@@ -220,6 +221,7 @@ class PLSResult:
         return pd.DataFrame({"construct": owners, "item": list(self.structure.items), **values})
 
 
+@checked_arguments
 def fit_pls(
     data: pd.DataFrame,
     structure: Structure,

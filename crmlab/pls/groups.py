@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import as_column, checked_arguments, in_order, same_rows
 from crmlab.errors import DataError, FitError, ParameterError
 from crmlab.pls.engine import total_effects
 from crmlab.pls.fit import PLSResult, fit_pls
@@ -62,6 +63,7 @@ class GroupComparison:
         """Permutations that the p-values rest on."""
         return self.permutations - sum(self.dropped.values())
 
+    @checked_arguments
     def invariance(self, alpha: float = 0.05) -> pd.DataFrame:
         """Return each construct's measurement invariance by MICOM: construct, composition, mean, variance, invariance.
 
@@ -93,6 +95,7 @@ class GroupComparison:
         return table[ends + [c for c in self.paths.columns if c not in ends]]
 
 
+@checked_arguments
 def compare_groups(
     data: pd.DataFrame,
     structure: Structure,
@@ -265,10 +268,10 @@ def _labels(
             )
         labels = data[group]
     else:
-        if len(group) != len(data):
-            raise DataError(f"group has {len(group)} values for {len(data)} rows.")
-        labels = pd.Series(np.asarray(group), index=data.index)
-    found = sorted(labels.dropna().unique(), key=lambda value: (str(type(value)), value))
+        labels = as_column(group, "group")
+        same_rows(data=data, group=group)
+        labels = labels.set_axis(data.index)
+    found = in_order(labels.dropna().unique())
     shown = ", ".join(f"{value!r} ({int((labels == value).sum())})" for value in found[:12])
     if groups is None:
         if len(found) != 2:

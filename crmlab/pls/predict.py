@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import FitError, ParameterError
 from crmlab.pls.refit import moments, refit
 
@@ -57,6 +58,7 @@ class Prediction:
         return self.table.copy()
 
 
+@checked_arguments
 def predict_pls(
     result: PLSResult,
     *,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import floats
 from crmlab.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def prepare(data: pd.DataFrame, structure: Structure, missing: str) -> Answers:
 
 
 def _numbers(column: pd.Series, item: str) -> NDArray[np.float64]:
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    numbers = floats(column)
     bad = (np.isnan(numbers) & column.notna().to_numpy()) | np.isinf(numbers)
     if bad.any():
         rows = column[bad].head(5)

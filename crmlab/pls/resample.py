@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import FitError, ParameterError
 from crmlab.pls.engine import total_effects
 from crmlab.pls.refit import moments, refit
@@ -155,6 +156,7 @@ class BootstrapResult:
         )
 
 
+@checked_arguments
 def bootstrap(
     result: PLSResult, n: int = 500, *, rng: np.random.Generator, confidence: float = 0.95
 ) -> BootstrapResult:

@@ -57,13 +57,21 @@ class Lots:
         )
 
 
+#: months after which points lapse, at the most: 100 years
+_MOST_MONTHS = 1_200
+
+
 def check_validity(valid_months: int | None, expiry: str) -> None:
     """Raise a ParameterError unless points can lapse by this rule."""
     problems = []
     if expiry not in ("rolling", "calendar_year"):
         problems.append(f"expiry is {expiry!r}; it may be 'rolling' or 'calendar_year'")
-    if valid_months is not None and not (valid_months >= 1 and valid_months == int(valid_months)):
-        problems.append(f"valid_months is {valid_months!r}; it must be a whole number from 1 on, or None")
+    if valid_months is not None and not (
+        1 <= valid_months <= _MOST_MONTHS and valid_months == int(valid_months)
+    ):
+        problems.append(
+            f"valid_months is {valid_months!r}; it must be a whole number from 1 to {_MOST_MONTHS:,}, or None"
+        )
     elif valid_months is not None and expiry == "calendar_year" and valid_months % 12:
         problems.append(
             f"valid_months is {valid_months}; with expiry='calendar_year' it must be 12, 24, 36, …"

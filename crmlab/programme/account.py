@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._rows import to_dates, to_timestamp
 from crmlab.programme._fifo import NEVER, Expiry, Lots, check_validity, run_fifo
 from crmlab.programme._ledger import ADJUSTMENT, BURNED, EXPIRED, KINDS, read_ledger
@@ -111,6 +112,7 @@ class PointsAccount:
         return pd.DataFrame({"measure": list(told), "value": list(told.values())})
 
 
+@checked_arguments
 def points_account(
     ledger: pd.DataFrame,
     *,

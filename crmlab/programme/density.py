@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import as_column, checked_arguments
 from crmlab._shares import normal_quantile
 from crmlab.errors import DataError, ParameterError
 from crmlab.grading._values import read_values
@@ -68,6 +69,7 @@ class DensityTest:
         return pd.DataFrame({name: [getattr(self, name)] for name in names})
 
 
+@checked_arguments
 def density_test(
     running: ArrayLike | pd.Series,
     cutoff: float,
@@ -133,7 +135,12 @@ def density_test(
     for name, value in (("bandwidth", bandwidth), ("bin_width", bin_width)):
         if value is not None and not (math.isfinite(value) and value > 0):
             raise ParameterError(f"{name} is {value!r}; it must be finite and above 0, or None.")
-    x = read_values(np.asarray(running, dtype=np.float64), what="running values").to_numpy() - cutoff
+    x = (
+        read_values(
+            as_column(running, "running values").reset_index(drop=True), what="running values"
+        ).to_numpy()
+        - cutoff
+    )
     sides = int((x < 0).sum()), int((x >= 0).sum())
     if min(sides) < _MIN_SIDE:
         raise DataError(

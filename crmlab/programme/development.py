@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import float_table
 from crmlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -86,12 +87,8 @@ def chain_ladder(triangle: ArrayLike | pd.DataFrame) -> ChainLadder:
     [165.0, 330.0, 198.0]
 
     """
-    frame = (
-        triangle
-        if isinstance(triangle, pd.DataFrame)
-        else pd.DataFrame(np.asarray(triangle, dtype=np.float64))
-    )
-    c = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    frame = _frame(triangle)
+    c = float_table(frame).to_numpy()
     _check(frame, c)
     seen = ~np.isnan(c)
     age = seen.sum(axis=1) - 1
@@ -104,18 +101,29 @@ def chain_ladder(triangle: ArrayLike | pd.DataFrame) -> ChainLadder:
     return ChainLadder(
         factors=pd.DataFrame(
             {"factor": factors, "cohorts": seen[:, 1:].sum(axis=0)},
-            index=pd.Index(frame.columns[:-1], name="age"),
+            index=frame.columns[:-1].to_flat_index().rename("age"),
         ),
         table=pd.DataFrame(
             {
                 "latest": latest,
-                "age": frame.columns[age],
+                "age": frame.columns.to_numpy()[age],
                 "ultimate": ultimate,
                 "outstanding": ultimate - latest,
                 "developed": developed,
             },
-            index=frame.index.rename("cohort"),
+            index=frame.index.to_flat_index().rename("cohort"),
         ),
+    )
+
+
+def _frame(triangle: ArrayLike | pd.DataFrame) -> pd.DataFrame:
+    if isinstance(triangle, pd.DataFrame):
+        return triangle
+    if isinstance(triangle, (list, tuple, np.ndarray)) and all(np.ndim(row) == 1 for row in triangle):
+        return pd.DataFrame(triangle)
+    raise DataError(
+        f"A triangle is a table with a row a cohort and a column an age; got {type(triangle).__name__}.",
+        hint="Write [[100, 150, 165], [200, 300, None], [120, None, None]].",
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab._shares import normal_quantile
 from crmlab.errors import ParameterError
 from crmlab.programme._months import first_days, month_of
@@ -88,6 +89,7 @@ class PointsLiability:
         return pd.DataFrame({name: [getattr(self, name)] for name in names})
 
 
+@checked_arguments
 def points_liability(
     ledger: pd.DataFrame | PointsAccount,
     *,
@@ -237,6 +239,7 @@ class DeferredRevenue:
     standalone_points: float
     expected_burned: float
 
+    @checked_arguments
     def recognised(self, burned: float, *, expected_burned: float | None = None) -> float:
         """Return the revenue for points recognised so far: `points` × burned so far ÷ expected in all.
 
@@ -265,6 +268,7 @@ class DeferredRevenue:
         )
 
 
+@checked_arguments
 def deferred_revenue(
     price: float,
     *,

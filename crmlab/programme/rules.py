@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.clv._rows import read_rows, to_dates
 from crmlab.errors import ParameterError
 from crmlab.programme._fifo import Expiry, check_validity
@@ -132,6 +133,7 @@ def tier_problems(tiers: Sequence[Tier]) -> list[str]:
     return problems
 
 
+@checked_arguments
 def award_points(
     transactions: pd.DataFrame,
     rules: ProgrammeRules,

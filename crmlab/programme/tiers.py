@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab._shares import wilson
 from crmlab.clv._rows import check_columns
 from crmlab.errors import DataError, ParameterError
@@ -64,6 +65,7 @@ class TierStanding:
         return self.sizes
 
 
+@checked_arguments
 def tier_of(
     qualifying: ArrayLike | pd.Series,
     tiers: ProgrammeRules | Sequence[Tier],
@@ -205,6 +207,7 @@ class TierMovements:
         return self.table
 
 
+@checked_arguments
 def tier_movements(
     history: pd.DataFrame,
     *,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab._shares import normal_quantile
 from crmlab.errors import DataError, ParameterError
 from crmlab.programme._months import first_days
@@ -96,6 +97,7 @@ class Breakage:
         )
 
 
+@checked_arguments
 def breakage(
     ledger: pd.DataFrame | PointsAccount,
     *,

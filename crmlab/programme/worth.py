@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments, floats
 from crmlab._shares import normal_quantile
 from crmlab.clv._rows import _complain, check_columns
 from crmlab.errors import DataError, ParameterError
@@ -105,6 +106,7 @@ class TierEffect:
         return pd.DataFrame({name: [getattr(self, name)] for name in names})
 
 
+@checked_arguments
 def tier_effect(
     data: pd.DataFrame,
     running: str,
@@ -247,7 +249,7 @@ def _read(data: pd.DataFrame, columns: list[str]) -> dict[str, Floats]:
     problems: list[str] = []
     out = {}
     for name in dict.fromkeys(columns):
-        value = pd.to_numeric(data[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        value = floats(data[name])
         _complain(problems, data, ~np.isfinite(value), name, "is no finite number")
         out[name] = value
     if problems:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import float_table
 from crmlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def check_answers(items: pd.DataFrame, *, at_least: int, what: str) -> pd.DataFr
     if not items.columns.is_unique:
         doubled = sorted({str(name) for name in items.columns[items.columns.duplicated()]})
         raise DataError(f"Items occur twice: {', '.join(doubled)}.", hint="Give each column its own name.")
-    numbers: pd.DataFrame = items.apply(pd.to_numeric, errors="coerce").astype(float)
+    numbers = float_table(items)
     bad = (numbers.isna() & items.notna()) | numbers.isin([np.inf, -np.inf])
     if bad.to_numpy().any():
         cells = list(zip(*np.nonzero(bad.to_numpy()), strict=True))

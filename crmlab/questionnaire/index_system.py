@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import DataError, ParameterError, did_you_mean
 from crmlab.questionnaire.answers import check_answers, plain
 
@@ -156,6 +157,7 @@ class IndexSystem:
         ]
         return pd.DataFrame(rows, columns=["level", "name", "parent", "weight", "global_weight"])
 
+    @checked_arguments
     def score(
         self, answers: pd.DataFrame, *, scale: tuple[float, float] = (1, 10), confidence: float = 0.95
     ) -> IndexScores:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments, float_table
 from crmlab.errors import DataError, ParameterError
 from crmlab.questionnaire.answers import complete_answers, plain
 from crmlab.questionnaire.reliability import cronbach_alpha
@@ -39,6 +40,7 @@ class ItemAnalysis:
         return self.table.copy()
 
 
+@checked_arguments
 def item_analysis(
     items: pd.DataFrame, *, scale: tuple[float, float] = (1, 5), group: float = 0.27
 ) -> ItemAnalysis:
@@ -162,7 +164,7 @@ def _critical_ratio(
 
 
 def _check_range(items: pd.DataFrame, least: float, greatest: float) -> None:
-    numbers = items.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
+    numbers = float_table(items).to_numpy()
     with np.errstate(invalid="ignore"):
         cells = list(zip(*np.nonzero((numbers < least) | (numbers > greatest)), strict=True))
     if cells:

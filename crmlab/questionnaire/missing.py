@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import DataError
 from crmlab.questionnaire.answers import check_answers
 
@@ -47,6 +48,7 @@ class MissingAnswers:
         return pd.DataFrame([{name: getattr(self, name) for name in names}])
 
 
+@checked_arguments
 def missing_answers(items: pd.DataFrame) -> MissingAnswers:
     r"""Return the missing answers by item and by pattern, with Little's test of missing completely at random.
 

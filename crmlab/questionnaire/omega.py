@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab._shares import normal_quantile
 from crmlab.errors import FitError, ParameterError
 from crmlab.questionnaire.answers import complete_answers
@@ -59,6 +60,7 @@ class OmegaResult:
         return pd.DataFrame([{name: getattr(self, name) for name in names}])
 
 
+@checked_arguments
 def mcdonald_omega(
     items: pd.DataFrame,
     *,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import DataError, ParameterError
 from crmlab.questionnaire.answers import complete_answers
 
@@ -45,6 +46,7 @@ class AlphaResult:
         return pd.DataFrame([{name: getattr(self, name) for name in names}])
 
 
+@checked_arguments
 def cronbach_alpha(items: pd.DataFrame, *, confidence: float = 0.95) -> AlphaResult:
     r"""Return Cronbach's alpha of a scale, with an interval and an analysis of its items.
 

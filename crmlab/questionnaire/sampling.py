@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab._shares import normal_quantile
 from crmlab.errors import ParameterError
 
 __all__ = ["SampleSize", "sample_size"]
+
+_LEAST_MARGIN, _MOST = 1e-9, 1e15
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class SampleSize:
         return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
 
 
+@checked_arguments
 def sample_size(
     margin: float,
     *,
@@ -127,7 +131,12 @@ def sample_size(
         raise ParameterError("The sample cannot be planned with these values.", problems=problems)
     sigma = _sigma(measure, share, sd, promoters, detractors)
     whole = math.inf if population is None else float(population)
-    infinite = design_effect * (z * sigma / margin) ** 2
+    infinite = design_effect * (z * sigma / margin) ** 2 if margin > _LEAST_MARGIN * sigma else math.inf
+    if not max(infinite, infinite / response_rate) < _MOST:
+        raise ParameterError(
+            f"margin={margin} with response_rate={response_rate} takes more than {_MOST:.0e} people.",
+            hint="A wider margin needs fewer: half the margin takes four times the answers.",
+        )
     exact = infinite / (1 + (infinite - 1) / whole) if infinite > 1 else infinite
     n = min(max(1, math.ceil(exact - 1e-9)), math.ceil(whole) if math.isfinite(whole) else 10**18)
     left = max(0.0, (whole - n) / (whole - 1)) if 1 < whole < math.inf else float(math.isinf(whole))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import as_column, floats, same_rows
 from crmlab.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -50,14 +51,14 @@ def check_scores(
     whole: bool = False,
 ) -> Checked:
     """Return the answers without the missing ones; refuse words, and what is off the scale or (`whole`) no whole number."""
-    series = scores if isinstance(scores, pd.Series) else pd.Series(_as_list(scores, what))
-    numbers = pd.to_numeric(series, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    series = as_column(scores, what)
+    numbers = floats(series)
     given = series.notna().to_numpy()
-    words = np.isnan(numbers) & given
+    words = ~np.isfinite(numbers) & given
     _refuse(
         series,
         words,
-        f"{what}: {{n}} answers are not numbers.",
+        f"{what}: {{n}} answers are not finite numbers.",
         "Turn words into numbers, and leave missing answers empty.",
     )
     if scale is not None:
@@ -88,17 +89,9 @@ def check_pairs(
     first: Scores, second: Scores, names: tuple[str, str], scale: tuple[float, float] | None
 ) -> tuple[Checked, Checked]:
     """Return two checked columns of the same respondents, without the pairs of which a half is missing."""
-    a = first if isinstance(first, pd.Series) else pd.Series(_as_list(first, names[0]))
-    b = second if isinstance(second, pd.Series) else pd.Series(_as_list(second, names[1]))
-    if len(a) != len(b):
-        raise DataError(
-            f"{names[0]} has {len(a)} rows and {names[1]} {len(b)}; they must be of the same respondents."
-        )
-    if isinstance(first, pd.Series) and isinstance(second, pd.Series) and not a.index.equals(b.index):
-        raise DataError(
-            f"{names[0]} and {names[1]} have different row labels, so it is not clear which answers belong together.",
-            hint="Take both columns from one table, or align them first.",
-        )
+    a = as_column(first, names[0])
+    b = as_column(second, names[1])
+    same_rows(**dict(zip(names, (first, second), strict=True)))
     x, y = check_scores(a, scale, what=names[0]), check_scores(b, scale, what=names[1])
     both = x.kept & y.kept
     if not both.any():
@@ -135,12 +128,6 @@ def frequencies(values: Array, scale: tuple[float, float]) -> pd.DataFrame:
     points = np.union1d(np.arange(np.ceil(low), np.floor(high) + 1), values)
     counts = np.array([(values == point).sum() for point in points])
     return pd.DataFrame({"score": points, "n": counts, "share": counts / len(values)})
-
-
-def _as_list(scores: object, what: str) -> list[object]:
-    if isinstance(scores, (str, bytes, pd.DataFrame)) or not hasattr(scores, "__iter__"):
-        raise DataError(f"{what}: a column of numbers is needed; got {type(scores).__name__}.")
-    return list(scores)
 
 
 def _refuse(series: pd.Series, bad: NDArray[np.bool_], message: str, hint: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import ParameterError
 from crmlab.satisfaction.checks import check_confidence, check_method, check_pairs, check_scores
 from crmlab.satisfaction.groups import MEASURES
@@ -62,6 +63,7 @@ class ScoreDifference:
         return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
 
 
+@checked_arguments
 def score_difference(
     before: Scores,
     after: Scores,
@@ -200,6 +202,7 @@ def score_difference(
     )
 
 
+@checked_arguments
 def rise_by_chance(
     scores: Scores, rise: float, *, n_before: int, n_after: int, measure: str = "csat", **options: Any
 ) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import DataError, ParameterError
 from crmlab.satisfaction.checks import check_confidence, check_method, check_pairs
 from crmlab.satisfaction.intervals import share_interval, t_interval
@@ -52,6 +53,7 @@ class SatisfactionRatio:
         return _row(self)
 
 
+@checked_arguments
 def satisfaction_ratio(
     perceived: Scores,
     expected: Scores,
@@ -165,6 +167,7 @@ class Disconfirmation:
         return _row(self)
 
 
+@checked_arguments
 def disconfirmation(
     perceived: Scores,
     expected: Scores,

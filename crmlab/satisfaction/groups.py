@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from crmlab.errors import DataError, ParameterError, did_you_mean
+from crmlab._arguments import checked_arguments
+from crmlab.clv._rows import check_columns
+from crmlab.errors import DataError, ParameterError
 from crmlab.satisfaction.checks import check_method
 from crmlab.satisfaction.scores import ces, csat, nps
 
@@ -44,6 +46,7 @@ class GroupScores:
         return self.table.copy()
 
 
+@checked_arguments
 def group_scores(
     df: pd.DataFrame,
     group: str,
@@ -101,14 +104,7 @@ def group_scores(
     check_method("measure", measure, MEASURES)
     if min_group < 1:
         raise ParameterError(f"min_group={min_group} must be 1 or more.")
-    known = [str(column) for column in df.columns]
-    problems = []
-    for name in (group, score):
-        if name not in df.columns:
-            near = did_you_mean(str(name), known)
-            problems.append(f"{name}" + (f": did you mean {near}?" if near else ""))
-    if problems:
-        raise DataError("The data lack columns.", problems=problems, hint=f"They have: {', '.join(known)}.")
+    check_columns(df, (group, score), what="data")
     function, value = MEASURES[measure]
     inside = df[df[group].notna()]
     if inside.empty:

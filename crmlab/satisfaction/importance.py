@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments, real, same_rows
 from crmlab.errors import DataError, ParameterError
 from crmlab.satisfaction.checks import check_confidence, check_method, check_scale, check_scores
 from crmlab.satisfaction.intervals import t_interval
@@ -48,6 +49,7 @@ class ImportancePerformance:
         return self.table.sort_values("importance", ascending=False, ignore_index=True)
 
 
+@checked_arguments
 def importance_performance(
     items: pd.DataFrame,
     overall: Scores | None = None,
@@ -137,7 +139,7 @@ def importance_performance(
     else:
         if overall is None:
             raise ParameterError("Derived importance needs the overall satisfaction of the respondents.")
-        target = _target(overall, items.index)
+        target = _target(overall, items)
         if method == "correlation":
             weight = _correlations(answers, target, confidence)
         else:
@@ -168,17 +170,10 @@ def _answers(items: pd.DataFrame, scale: tuple[float, float] | None) -> pd.DataF
     return pd.DataFrame(columns).reindex(range(len(items)))
 
 
-def _target(overall: Scores, index: pd.Index) -> Array:
-    if isinstance(overall, pd.Series) and not overall.index.equals(index):
-        raise DataError(
-            "Items and overall satisfaction have different row labels.", hint="Take both from one table."
-        )
+def _target(overall: Scores, items: pd.DataFrame) -> Array:
     checked = check_scores(overall, None, what="overall")
-    if len(checked.kept) != len(index):
-        raise DataError(
-            f"There are {len(index)} rows of items and {len(checked.kept)} of overall satisfaction."
-        )
-    target = np.full(len(index), np.nan)
+    same_rows(items=items, overall=overall)
+    target = np.full(len(items), np.nan)
     target[checked.kept] = checked.answers
     return target
 
@@ -215,7 +210,11 @@ def _stated(
     if lacking:
         raise ParameterError("Stated importance is missing for some items.", problems=lacking)
     if not isinstance(stated, pd.DataFrame):
-        return [(float(stated[name]), math.nan, math.nan) for name in names]
+        given = {name: real(stated[name]) for name in names}
+        bad = [f"{name}: {stated[name]!r}" for name, value in given.items() if not math.isfinite(value)]
+        if bad:
+            raise ParameterError("Stated importance must be a finite number for each item.", problems=bad)
+        return [(value, math.nan, math.nan) for value in given.values()]
     rows = []
     for name in names:
         x = check_scores(stated[name], None, what=f"stated importance of {name}").answers

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import DataError, ParameterError
 from crmlab.satisfaction.checks import check_confidence, check_method, check_scale, check_scores, frequencies
 from crmlab.satisfaction.intervals import (
@@ -62,6 +63,7 @@ class CSAT(_Result):
     distribution: pd.DataFrame
 
 
+@checked_arguments
 def csat(
     scores: Scores,
     *,
@@ -189,6 +191,7 @@ class NPS(_Result):
         )
 
 
+@checked_arguments
 def nps(scores: Scores, *, method: str = "adjusted_wald", confidence: float = 0.95) -> NPS:
     r"""Return the net promoter score: per cent promoters (9, 10) less per cent detractors (0 to 6).
 
@@ -286,6 +289,7 @@ class CES(_Result):
     distribution: pd.DataFrame
 
 
+@checked_arguments
 def ces(
     scores: Scores,
     *,

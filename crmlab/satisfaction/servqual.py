@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import DataError, ParameterError, did_you_mean
 from crmlab.satisfaction.checks import check_confidence, check_pairs
 from crmlab.satisfaction.intervals import t_interval
@@ -54,6 +55,7 @@ class ServqualGaps:
         return pd.concat([self.dimensions, pd.DataFrame([last])], ignore_index=True)
 
 
+@checked_arguments
 def servqual_gaps(
     expected: pd.DataFrame,
     perceived: pd.DataFrame,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import as_column, checked_arguments, real, same_rows
 from crmlab.errors import DataError, ParameterError, did_you_mean
 from crmlab.satisfaction.checks import check_confidence, check_method
 from crmlab.satisfaction.groups import MEASURES
@@ -81,7 +82,7 @@ def strata_weights(strata: pd.Series | list[Any], population: Mapping[Any, float
     [0.3333, 0.3333, 0.3333, 3.0]
 
     """
-    column = strata if isinstance(strata, pd.Series) else pd.Series(strata)
+    column = as_column(strata, "strata")
     shares = _shares(column, population)
     counts = column.value_counts()
     per_answer = {name: share * counts.sum() / counts[name] for name, share in shares.items() if share > 0}
@@ -92,6 +93,7 @@ def strata_weights(strata: pd.Series | list[Any], population: Mapping[Any, float
     return pd.Series(weights, index=column.index, name="weight", dtype=float)
 
 
+@checked_arguments
 def stratified_score(
     scores: Scores,
     strata: pd.Series | list[Any],
@@ -156,10 +158,8 @@ def stratified_score(
     if "weights" in options:
         raise ParameterError("Strata are the weights here; leave weights= out.")
     function, value = MEASURES[measure]
-    series = scores if isinstance(scores, pd.Series) else pd.Series(list(scores))
-    column = strata if isinstance(strata, pd.Series) else pd.Series(strata)
-    if len(series) != len(column):
-        raise DataError(f"There are {len(series)} answers and {len(column)} strata; each answer needs one.")
+    series, column = as_column(scores, "scores"), as_column(strata, "strata")
+    same_rows(scores=scores, strata=strata)
     given = series.notna().to_numpy() & column.notna().to_numpy()
     answers, names = series[given], column[given].to_numpy()
     overall = function(answers, confidence=confidence, **options)
@@ -209,7 +209,12 @@ def stratified_score(
 
 
 def _shares(strata: pd.Series, population: Mapping[Any, float] | pd.Series) -> dict[Any, float]:
-    sizes = {name: float(size) for name, size in population.items()}
+    if not isinstance(population, (Mapping, pd.Series)):
+        raise DataError(
+            f"population must say how many customers each stratum has; got {type(population).__name__}.",
+            hint='Write {"gold": 100, "basic": 300}.',
+        )
+    sizes = {name: real(size) for name, size in population.items()}
     present = list(strata.dropna().unique())
     known = [str(name) for name in sizes]
     problems = []

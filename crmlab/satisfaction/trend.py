@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import as_column, checked_arguments, in_order, same_rows
 from crmlab.errors import DataError, ParameterError
 from crmlab.satisfaction.checks import check_method, check_scores
 from crmlab.satisfaction.groups import MEASURES
@@ -58,6 +59,7 @@ class ScoreTrend:
         return self.table.copy()
 
 
+@checked_arguments
 def score_trend(
     scores: Scores,
     period: pd.Series | pd.Index | list[Any],
@@ -145,17 +147,15 @@ def score_trend(
             f"sigmas={sigmas} must be above 0, run_length={run_length} and baseline={baseline} 2 or more."
         )
     function, value = MEASURES[measure]
-    series = scores if isinstance(scores, pd.Series) else pd.Series(list(scores))
-    when = pd.Series(period).reset_index(drop=True)
-    if len(when) != len(series):
-        raise DataError(f"There are {len(series)} answers and {len(when)} periods; each answer needs one.")
+    series, when = as_column(scores, "scores"), as_column(period, "period").reset_index(drop=True)
+    same_rows(scores=scores, period=period)
     inside = when.notna().to_numpy()
     series, when = series[inside], when[inside].set_axis(series.index[inside])
     if not series.notna().any():
         raise DataError("No answer has a period.")
     overall = function(series, confidence=confidence, **options)  # refuses bad answers before they are cut
     rows, parts = [], []
-    for key in sorted(when.unique()):
+    for key in in_order(when.unique()):
         part = series[(when == key).to_numpy()]
         if not part.notna().any():
             continue

@@ -10,13 +10,12 @@ from __future__ import annotations
 from crmlab.value.delivered import COSTS, VALUES, DeliveredValue, delivered_value
 from crmlab.value.economics import (
     AcquisitionAgainstRetention,
-    LeakyBucket,
     RetentionProfit,
     acquisition_against_retention,
-    leaky_bucket,
     retention_profit,
 )
 from crmlab.value.formulas import RetentionCLV, SimpleCLV, retention_clv, simple_clv
+from crmlab.value.leaky import LeakyBucket, leaky_bucket
 from crmlab.value.word_of_mouth import StewLeonard, WordOfMouthValue, stew_leonard, word_of_mouth_value
 
 __all__ = [

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments, float_table
 from crmlab.clv._rows import check_columns
 from crmlab.errors import DataError, ParameterError, did_you_mean
 
@@ -51,6 +52,7 @@ class DeliveredValue:
         ]
 
 
+@checked_arguments
 def delivered_value(offers: pd.DataFrame, *, weights: Mapping[str, float] | None = None) -> DeliveredValue:
     r"""Compare offers by the value they deliver to the customer.
 
@@ -115,16 +117,15 @@ def delivered_value(offers: pd.DataFrame, *, weights: Mapping[str, float] | None
         if not (math.isfinite(w) and w >= 0):
             raise ParameterError(f"The weight of {name} is {w!r}; it must be 0 or more.")
         weight[name] = float(w)
-    table = offers[[*VALUES, *COSTS]].apply(pd.to_numeric, errors="coerce").astype("float64")
-    bad = ~np.isfinite(table) | (table < 0)
-    if bad.to_numpy().any():
+    table = float_table(offers[[*VALUES, *COSTS]])
+    cells = table.to_numpy()
+    bad = np.argwhere(~(np.isfinite(cells) & (cells >= 0)).T)
+    if len(bad):
         problems = [
-            f"{column} of offer {label!r}: {offers[column].iloc[i]!r}"
-            for column in table.columns
-            for i, label in enumerate(offers.index)
-            if bad[column].iloc[i]
+            f"{table.columns[c]} of offer {offers.index[i]!r}: {offers[table.columns[c]].iloc[i]!r}"
+            for c, i in bad[:5]
         ]
-        raise DataError("Values and costs must be numbers, 0 or more.", problems=problems[:5])
+        raise DataError("Values and costs must be numbers, 0 or more.", problems=problems)
     table *= pd.Series(weight)
     table["total_value"] = table[list(VALUES)].sum(axis=1)
     table["total_cost"] = table[list(COSTS)].sum(axis=1)

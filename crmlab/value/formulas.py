@@ -9,7 +9,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import ParameterError
+from crmlab.value._checks import finite, rate, whole
 
 __all__ = ["RetentionCLV", "SimpleCLV", "retention_clv", "simple_clv"]
 
@@ -45,6 +47,7 @@ class SimpleCLV:
         return self.table.copy()
 
 
+@checked_arguments
 def simple_clv(
     margin_per_year: float, *, years: int, discount_rate_annual: float = 0.0, acquisition_cost: float = 0.0
 ) -> SimpleCLV:
@@ -90,13 +93,13 @@ def simple_clv(
     50000.0
 
     """
-    _finite(
+    finite(
         margin_per_year=margin_per_year,
         discount_rate_annual=discount_rate_annual,
         acquisition_cost=acquisition_cost,
     )
-    _whole("years", years)
-    _rate(discount_rate_annual, "discount_rate_annual")
+    whole("years", years)
+    rate(discount_rate_annual, "discount_rate_annual")
     t = np.arange(1, years + 1)
     factor = (1.0 + discount_rate_annual) ** -t.astype(np.float64)
     present = margin_per_year * factor
@@ -153,6 +156,7 @@ class RetentionCLV:
         return self.table.copy()
 
 
+@checked_arguments
 def retention_clv(
     margin_per_period: float,
     retention: float,
@@ -223,7 +227,7 @@ def retention_clv(
     350.0
 
     """
-    _finite(
+    finite(
         margin_per_period=margin_per_period,
         retention=retention,
         discount_rate=discount_rate,
@@ -233,14 +237,14 @@ def retention_clv(
         raise ParameterError(
             f"retention is {retention!r}; it must lie between 0 and 1.", hint="Write 0.8 for 80 %."
         )
-    _rate(discount_rate, "discount_rate")
+    rate(discount_rate, "discount_rate")
     if first_payment not in ("after_first_renewal", "at_acquisition"):
         raise ParameterError(
             f"first_payment is {first_payment!r}; it may be 'after_first_renewal' or 'at_acquisition'."
         )
     q = retention / (1.0 + discount_rate)
     if horizon is not None:
-        _whole("horizon", horizon)
+        whole("horizon", horizon)
     elif q >= 1:
         raise ParameterError(
             f"With retention {retention:g} and discount rate {discount_rate:g} the value has no end.",
@@ -295,19 +299,3 @@ def _periods_told(q: float, horizon: int | None) -> int:
     if q == 0:
         return 1
     return min(_MOST_PERIODS, max(1, math.ceil(math.log(1 - _TOLD) / math.log(q))))
-
-
-def _finite(**numbers: float) -> None:
-    problems = [f"{name} is {value!r}" for name, value in numbers.items() if not math.isfinite(value)]
-    if problems:
-        raise ParameterError("Each number must be finite.", problems=problems)
-
-
-def _whole(name: str, value: int) -> None:
-    if value != int(value) or value < 1:
-        raise ParameterError(f"{name} is {value!r}; it must be a whole number, 1 or more.")
-
-
-def _rate(rate: float, name: str) -> None:
-    if rate <= -1:
-        raise ParameterError(f"{name} is {rate!r}; it must be above -1.", hint="Write 0.1 for 10 %.")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import ParameterError
-from crmlab.value._checks import at_least_0, share
-from crmlab.value.formulas import _finite, _rate, _whole
+from crmlab.value._checks import at_least_0, finite, rate, share, whole
 
 __all__ = ["StewLeonard", "WordOfMouthValue", "stew_leonard", "word_of_mouth_value"]
 
@@ -52,6 +52,7 @@ class WordOfMouthValue:
         return self.table.copy()
 
 
+@checked_arguments
 def word_of_mouth_value(
     customer_value: float,
     *,
@@ -109,16 +110,12 @@ def word_of_mouth_value(
     2000.0
 
     """
-    _finite(customer_value=customer_value, discount_per_generation=discount_per_generation)
+    finite(customer_value=customer_value, discount_per_generation=discount_per_generation)
     at_least_0(told=told)
     share(convinced, "convinced")
-    _rate(discount_per_generation, "discount_per_generation")
+    rate(discount_per_generation, "discount_per_generation")
     if generations is not None:
-        at_least_0(generations=generations)
-        if generations != int(generations):
-            raise ParameterError(
-                f"generations is {generations!r}; it must be a whole number, 0 or more, or None."
-            )
+        whole("generations", generations, least=0)
     g = told * convinced
     q = g / (1.0 + discount_per_generation)
     if generations is None and q >= 1:
@@ -132,8 +129,13 @@ def word_of_mouth_value(
         people = 1.0 / (1.0 - g) if g < 1 else math.inf
     else:
         count = int(generations) + 1
-        multiplier = math.fsum(q**k for k in range(count))
-        people = math.fsum(g**k for k in range(count))
+        with np.errstate(over="ignore"):
+            multiplier, people = (float((base ** np.arange(count)).sum()) for base in (q, g))
+        if not math.isfinite(multiplier) or not math.isfinite(people):
+            raise ParameterError(
+                f"Each customer brings {g:g} others: after {count - 1} generations they are more than any number holds.",
+                hint="Give fewer generations, or a smaller share convinced.",
+            )
     k = np.arange(count, dtype=np.float64)
     present = customer_value * q**k
     return WordOfMouthValue(
@@ -188,6 +190,7 @@ class StewLeonard:
         return self.table.copy()
 
 
+@checked_arguments
 def stew_leonard(
     spending_per_week: float = 100.0,
     *,
@@ -251,9 +254,9 @@ def stew_leonard(
 
     """
     at_least_0(spending_per_week=spending_per_week, weeks_per_year=weeks_per_year, told=told)
-    _finite(discount_rate_annual=discount_rate_annual)
-    _whole("years", years)
-    _rate(discount_rate_annual, "discount_rate_annual")
+    finite(discount_rate_annual=discount_rate_annual)
+    whole("years", years)
+    rate(discount_rate_annual, "discount_rate_annual")
     share(retention_annual, "retention_annual")
     share(deterred, "deterred")
     share(margin_rate, "margin_rate")

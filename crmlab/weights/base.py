@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import as_column, float_table, floats
 from crmlab.errors import DataError, ParameterError, did_you_mean
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def check_table(
     check_names(table.columns, f"columns of {what}")
     if len(table) < least_rows:
         raise DataError(f"{what}: {least_rows} rows are the least; got {len(table)}.")
-    numbers: pd.DataFrame = table.apply(pd.to_numeric, errors="coerce").astype("float64")
+    numbers = float_table(table)
     bad = ~np.isfinite(numbers.to_numpy())
     rule = "finite numbers"
     if positive:
@@ -135,11 +136,11 @@ def check_weights(weights: GivenWeights, items: pd.Index, *, what: str = "weight
             raise ParameterError(f"{what} and items do not match.", problems=problems)
         given = given.reindex(items)
     else:
-        values = list(weights)
+        values = as_column(weights, what, ParameterError).to_list()
         if len(values) != len(items):
             raise ParameterError(f"{what}: {len(values)} numbers for {len(items)} items.")
         given = pd.Series(values, index=items)
-    numbers = pd.to_numeric(given, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+    numbers = floats(given)
     bad = ~np.isfinite(numbers) | (numbers < 0)
     if bad.any():
         problems = [f"{items[i]!r}: {shown(given.iloc[i])}" for i in np.flatnonzero(bad)[:5]]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import DataError, ParameterError
 from crmlab.weights.base import GivenWeights, Weighting, check_names, check_table, check_weights
 
@@ -68,6 +69,7 @@ class WeightComparison:
         )
 
 
+@checked_arguments
 def compare_weights(ways: Mapping[str, GivenWeights], table: pd.DataFrame | None = None) -> WeightComparison:
     r"""Compare ways of weighting, and the scores that they give.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments, float_table
 from crmlab.errors import DataError, ParameterError
 from crmlab.weights.base import Weighting, check_names, normalised, shown
 
@@ -66,6 +67,7 @@ class Delphi(Weighting):
     alpha: float
 
 
+@checked_arguments
 def kendalls_w(ratings: pd.DataFrame) -> Concordance:
     r"""Return how far experts agree on the order of items.
 
@@ -135,6 +137,7 @@ def kendalls_w(ratings: pd.DataFrame) -> Concordance:
     return Concordance(w, chi2, n - 1, float(chi2_distribution.sf(chi2, n - 1)), f, p_f, m, n)
 
 
+@checked_arguments
 def delphi(
     rounds: Sequence[pd.DataFrame] | np.ndarray,
     *,
@@ -253,7 +256,8 @@ def delphi(
 def _numbers(table: pd.DataFrame, what: str) -> pd.DataFrame:
     if not isinstance(table, pd.DataFrame):
         raise DataError(f"{what}: a DataFrame is needed, experts × items; got {type(table).__name__}.")
-    numbers: pd.DataFrame = table.apply(pd.to_numeric, errors="coerce").astype("float64")
+    check_names(table.columns, f"items of {what}")
+    numbers = float_table(table)
     bad = (numbers.isna() & table.notna()).to_numpy() | np.isinf(numbers.to_numpy())
     if bad.any():
         problems = [

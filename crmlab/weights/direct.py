@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import as_column
 from crmlab.errors import ParameterError
 from crmlab.weights.base import GivenWeights, Weighting, check_names, check_table, check_weights, normalised
 
@@ -76,7 +77,9 @@ def direct_weights(points: pd.DataFrame | GivenWeights) -> DirectWeights:
         rows = check_table(points, "points", least_rows=1, positive=True)
     else:
         given = points.weights if isinstance(points, Weighting) else points
-        index = pd.Index(list(given.keys() if isinstance(given, Mapping) else pd.Series(given).index))
+        index = pd.Index(
+            list(given.keys() if isinstance(given, Mapping) else as_column(given, "points").index)
+        )
         rows = (
             check_weights(given, check_names(index, "items"), what="points")
             .to_frame()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import DataError, ParameterError
 from crmlab.weights.base import Weighting, check_choice, check_cost, check_table, normalised
 
@@ -42,6 +43,7 @@ class DataWeights(Weighting):
         return super().summary().merge(self.table.drop(columns="weight"), left_on="item", right_index=True)
 
 
+@checked_arguments
 def entropy_weights(table: pd.DataFrame, *, normalise: str = "sum", cost: Iterable[str] = ()) -> DataWeights:
     r"""Weigh items by how unevenly they are spread over the rows.
 
@@ -119,6 +121,7 @@ def entropy_weights(table: pd.DataFrame, *, normalise: str = "sum", cost: Iterab
     return DataWeights(weights, f"entropy_{normalise}", parts, tuple(numbers.columns[constant]))
 
 
+@checked_arguments
 def critic_weights(table: pd.DataFrame, *, cost: Iterable[str] = ()) -> DataWeights:
     r"""Weigh items by contrast (spread) and conflict (low correlation with the others).
 
@@ -190,6 +193,7 @@ def critic_weights(table: pd.DataFrame, *, cost: Iterable[str] = ()) -> DataWeig
     return DataWeights(weights, "critic", parts, tuple(numbers.columns[constant]))
 
 
+@checked_arguments
 def pca_weights(
     items: pd.DataFrame, *, method: str = "communality", n_components: int | None = None
 ) -> DataWeights:

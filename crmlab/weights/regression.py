@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from crmlab._arguments import as_column, checked_arguments, same_rows
 from crmlab.errors import DataError
 from crmlab.satisfaction.importance import importance_performance
 from crmlab.weights.base import Weighting, check_choice, check_table, normalised
@@ -34,6 +35,7 @@ class RegressionWeights(Weighting):
     n: int
 
 
+@checked_arguments
 def regression_weights(
     items: pd.DataFrame, overall: pd.Series | Sequence[float], *, method: str = "relative"
 ) -> RegressionWeights:
@@ -87,12 +89,10 @@ def regression_weights(
     check_choice("method", method, ("relative", "standardised"))
     if not isinstance(items, pd.DataFrame) or items.shape[1] < 2:
         raise DataError("Items come as a DataFrame with two columns or more, one for each item.")
-    target = overall if isinstance(overall, pd.Series) else pd.Series(list(overall), index=items.index)
+    target = as_column(overall, "overall")
+    same_rows(items=items, overall=overall)
+    target = target.set_axis(items.index)
     complete = items.notna().all(axis=1).to_numpy() & target.notna().to_numpy()
-    if len(target) != len(items) or not target.index.equals(items.index):
-        raise DataError(
-            "Items and overall score do not belong to the same rows.", hint="Take both from one table."
-        )
     kept = check_table(items[complete], "items", least_rows=items.shape[1] + 3)
     found = importance_performance(
         kept,

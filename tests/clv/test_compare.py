@@ -117,7 +117,7 @@ def test_models_that_cannot_be_fitted(monkeypatch, summary):
     def cannot(*_, **__):
         raise FitError("No maximum.", hint="Observe longer.")
 
-    monkeypatch.setitem(compare_purchase_models.__globals__["_FITS"], "mbg_nbd", cannot)
+    monkeypatch.setitem(compare_purchase_models.__wrapped__.__globals__["_FITS"], "mbg_nbd", cannot)
     got = compare_purchase_models(summary, ("bg_nbd", "mbg_nbd"))
     assert (got.chosen, got.reason) == ("bg_nbd", "only_one_fits")
     assert got.table["problem"].tolist() == [None, "No maximum."]

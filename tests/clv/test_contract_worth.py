@@ -160,7 +160,7 @@ def test_what_cannot_be_valued_is_refused():
     model = fit_sbg(table)
     for wrong, match in (
         (table.assign(lost=True), "All customers have left"),
-        (table.drop(columns="lost"), "lack the columns lost"),
+        (table.drop(columns="lost"), "no column 'lost'"),
         (table.assign(fee=-1.0), "negative"),
         (table.assign(fee=np.nan), "No fee is known"),
     ):

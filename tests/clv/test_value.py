@@ -126,9 +126,11 @@ def test_all_problems_at_once(bg_nbd, gamma_gamma, summary):
     """Parameters out of range are told together."""
     with pytest.raises(ParameterError) as caught:
         customer_lifetime_value(
-            bg_nbd, gamma_gamma, summary, horizon_months=2.5, discount_rate_annual=-0.1, margin=30, draws=1
+            bg_nbd, gamma_gamma, summary, horizon_months=0, discount_rate_annual=-0.1, margin=30, draws=1
         )
     assert len(caught.value.problems) == 4
+    with pytest.raises(ParameterError, match=r"horizon_months is 2\.5; it must be a whole number"):
+        customer_lifetime_value(bg_nbd, gamma_gamma, summary, horizon_months=2.5)
 
 
 def test_model_must_know_its_unit(summary, gamma_gamma):

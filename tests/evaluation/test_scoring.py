@@ -145,5 +145,5 @@ def test_errors_teach():
         topsis(AIRCRAFT.astype(object).replace(2.0, "fast"), WEIGHTS)
     with pytest.raises(ParameterError, match="all 0"):
         topsis(AIRCRAFT, [0] * 6)
-    with pytest.raises(DataError, match="DataFrame is needed"):
+    with pytest.raises(DataError, match="must be a pandas DataFrame"):
         topsis([[1, 2]], [1, 1])

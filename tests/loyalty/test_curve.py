@@ -195,7 +195,7 @@ def test_missing_answers_are_left_out_and_counted():
 
 def test_errors_teach():
     """What cannot be a curve is told, with what to do."""
-    with pytest.raises(DataError, match="do not match"):
+    with pytest.raises(DataError, match="of the same rows"):
         satisfaction_loyalty_curve([1, 2], [1])
     with pytest.raises(DataError, match="intention >= 9"):
         satisfaction_loyalty_curve([1, 2], [7, 9])

@@ -254,7 +254,7 @@ def test_groups_can_be_named_and_rows_without_one_are_left_out():
     ("change", "options", "said"),
     [
         (lambda d: d, {"group": "shop"}, "no column 'shop'"),
-        (lambda d: d, {"group": ["a"]}, "1 values for 160 rows"),
+        (lambda d: d, {"group": ["a"]}, "data has 160 rows, group has 1"),
         (lambda d: d.assign(group=np.arange(160) % 3), {}, "the data name 3"),
         (lambda d: d, {"groups": ("a", "c")}, "'a' (80), 'b' (80)"),
         (lambda d: d.assign(group=["a"] * 158 + ["b"] * 2), {}, "'b': 2"),

@@ -63,7 +63,7 @@ def test_a_group_without_answers_is_suppressed(shops):
 
 def test_unknown_columns_and_measures_are_named(shops):
     """A mistyped column gets a suggestion, an unknown measure the list."""
-    with pytest.raises(DataError, match="did you mean score"):
+    with pytest.raises(DataError, match="did you mean 'score'"):
         group_scores(shops, "shop", "scor")
     with pytest.raises(ParameterError, match="csat, nps, ces"):
         group_scores(shops, "shop", "score", measure="mean")

@@ -135,7 +135,7 @@ def test_missing_answers_are_left_out_item_by_item(survey):
     [
         (lambda i, o: (i.assign(price=11.0), o), "item price: 400 answers lie outside"),
         (lambda i, o: (i.assign(price=5.0), o), "All answers to item price are equal"),
-        (lambda i, o: (i, o.head(10).tolist()), "400 rows of items and 10"),
+        (lambda i, o: (i, o.head(10).tolist()), "items has 400 rows, overall has 10"),
         (lambda i, o: (i[["price"]], o), "two columns or more"),
         (lambda i, o: (i, o.set_axis(range(1, 401))), "different row labels"),
     ],

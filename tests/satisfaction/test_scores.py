@@ -235,10 +235,10 @@ def test_answers_off_the_scale_name_scale_and_rows():
     ("call", "word"),
     [
         (lambda: nps([9.5, 8]), "whole numbers"),
-        (lambda: nps(["9", "ten"]), "not numbers"),
+        (lambda: nps(["9", "ten"]), "not finite numbers"),
         (lambda: csat([None, None]), "no answer among 2"),
         (lambda: csat([]), "no answer among 0"),
-        (lambda: ces("777"), "a column of numbers"),
+        (lambda: ces("777"), "must be a column"),
     ],
 )
 def test_bad_answers_are_refused(call, word):

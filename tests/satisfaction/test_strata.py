@@ -98,7 +98,7 @@ def test_strata_that_do_not_fit_are_told_at_once():
         stratified_score([5, 4, 3], ["a", "b", "b"], {"a": 1, "b": 1}, measure="ces")
     with pytest.raises(DataError, match="only 1 customers"):
         stratified_score([5, 4, 3], ["a", "b", "b"], {"a": 1, "b": 1}, finite=True)
-    with pytest.raises(DataError, match="each answer needs one"):
+    with pytest.raises(DataError, match="of the same rows"):
         stratified_score([5, 4], ["a"], {"a": 1})
     with pytest.raises(ParameterError, match="weights here"):
         stratified_score([5], ["a"], {"a": 1}, weights=[1])

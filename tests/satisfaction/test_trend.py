@@ -161,7 +161,7 @@ def test_limits_hold_the_centre_and_row_order_changes_nothing(scores, seed):
     ("call", "error", "word"),
     [
         (lambda: score_trend([5, 4], [1, 1]), DataError, "two periods"),
-        (lambda: score_trend([5, 4], [1]), DataError, "each answer needs one"),
+        (lambda: score_trend([5, 4], [1]), DataError, "of the same rows"),
         (lambda: score_trend([5, 4], [None, None]), DataError, "No answer has a period"),
         (lambda: score_trend([5, 4], [1, 2], measure="ces"), DataError, "two answers"),
         (lambda: score_trend([5, 9], [1, 2]), DataError, "outside the scale"),

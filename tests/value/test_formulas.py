@@ -110,8 +110,10 @@ def test_errors_teach():
         retention_clv(10, 0.8, -1)
     with pytest.raises(ParameterError, match="at_acquisition"):
         retention_clv(10, 0.8, 0.1, first_payment="now")
-    with pytest.raises(ParameterError, match="finite"):
+    with pytest.raises(ParameterError, match="margin_per_period is nan; it must be a number"):
         retention_clv(math.nan, 0.8, 0.1)
+    with pytest.raises(ParameterError, match="finite"):
+        retention_clv(math.inf, 0.8, 0.1)
     with pytest.raises(ParameterError, match="years"):
         simple_clv(10, years=2.5)
 

@@ -89,7 +89,7 @@ def test_errors_teach(survey):
     items, overall = survey
     with pytest.raises(DataError, match="negative"):
         regression_weights(items, overall - 4 * items["price"], method="standardised")
-    with pytest.raises(DataError, match="same rows"):
+    with pytest.raises(DataError, match="different row labels"):
         regression_weights(items, overall.iloc[::-1])
     with pytest.raises(DataError, match="rows are the least"):
         regression_weights(items.head(4), overall.head(4))
