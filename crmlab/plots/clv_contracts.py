@@ -72,19 +72,19 @@ def plot_survival(
     _frame(ax, period, end)
     ax.set_ylabel(tr("Customers still there"))
     legend_above(ax, 2)
-    title(ax, _survival_title(curves, period), pad=26)
+    title(ax, _survival_title(seen, curves, period), pad=26)
     return ax
 
 
-def _survival_title(curves: pd.DataFrame, period: Period) -> str:
+def _survival_title(seen: pd.DataFrame, curves: pd.DataFrame, period: Period) -> str:
     share = curves["survival"].to_numpy()
     gone = np.flatnonzero(share <= 0.5)
     if len(gone):
         return tr("Half of the customers have left after {time}", time=periods(int(gone[0]), period))
     return tr(
         "After {time}, {share} of the customers are still there",
-        time=periods(len(share) - 1, period),
-        share=percent(share[-1], 0),
+        time=periods(int(seen["renewal"].iloc[-1]), period),
+        share=percent(float(seen["survival"].iloc[-1]), 0),
     )
 
 
@@ -120,7 +120,7 @@ def play_survival(seen: pd.DataFrame, curves: pd.DataFrame, *, period: Period = 
         hovertemplate=tr("seen") + "<br>%{x}: %{y:.1%}<extra></extra>",
     )
     figure.update_layout(
-        title=plotly_title(_survival_title(curves, period)),
+        title=plotly_title(_survival_title(seen, curves, period)),
         xaxis={"title": _axis(period), "showgrid": False},
         yaxis={"title": tr("Customers still there"), "tickformat": ".0%", "range": [0, 1.02]},
         legend={"orientation": "h", "y": -0.25},
@@ -198,7 +198,7 @@ def _retention_title(known: pd.DataFrame, split: int | None) -> str:
     if split is not None:
         return tr("After renewal {split} the model had seen nothing; this is what came", split=split)
     first, last = float(known["retention"].iloc[0]), float(known["retention"].iloc[-1])
-    told = {"first": percent(first, 0), "last": percent(last, 0), "n": number(int(known["period"].iloc[-1]))}
+    told = {"first": percent(first), "last": percent(last), "n": number(int(known["period"].iloc[-1]))}
     if len(known) < 2 or told["first"] == told["last"]:
         return tr("About {first} renew each time", **told)
     lowest = int(known["retention"].to_numpy().argmin())
@@ -206,7 +206,7 @@ def _retention_title(known: pd.DataFrame, split: int | None) -> str:
         return tr(
             "Renewal is lowest at renewal {n}, where {lowest} renew",
             n=number(int(known["period"].iloc[lowest])),
-            lowest=percent(float(known["retention"].iloc[lowest]), 0),
+            lowest=percent(float(known["retention"].iloc[lowest])),
         )
     if last > first:
         return tr("At the first renewal {first} renew, at renewal {n} {last} of those still there", **told)

@@ -112,7 +112,7 @@ def plot_months(
     ax.bar(will, months["revenue"], wide, color=ORANGE, label=tr("expected of today's customers"))
     reach = np.array([months["revenue"] - months["revenue_low"], months["revenue_high"] - months["revenue"]])
     ax.errorbar(will, months["revenue"], yerr=reach, fmt="none", ecolor=GREY, elinewidth=1)
-    ax.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=_LABELS))  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_locator(AutoDateLocator(minticks=4, maxticks=_LABELS))  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_formatter(DateFormatter("%Y-%m"))  # type: ignore[no-untyped-call]
     ax.axvline(past["end_date"].iloc[-1], color=GREY, linewidth=1, linestyle=(0, (2, 2)))
     ax.yaxis.set_major_formatter(lambda value, _: _tick(value, currency, ax.get_ylim()[1]))

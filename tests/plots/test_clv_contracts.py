@@ -56,7 +56,7 @@ def test_survival_above_a_half_is_told_as_a_share():
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("en", "At the first renewal 63% renew"), ("zh", "首次续约的比例为 63%")]
+    ("lang", "words"), [("en", "At the first renewal 62.7% renew"), ("zh", "首次续约的比例为 62.7%")]
 )
 def test_retention_tells_first_and_last(lang, words):
     """Points are the shares that renewed; the title tells the first and the last; few customers are drawn hollow."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 
@@ -178,6 +179,21 @@ def test_findings_hold_the_numbers(months, lang):
         percent(0.5, 0),
     ):
         assert told in text
+
+
+def test_a_forecast_far_off_is_called_so(months):
+    """Where the test on later renewals misses by a third and by more than chance, the findings say which way values err."""
+    for actual, words in ((12, None), (160, "much too high"), (2, "much too low")):
+        errors = months.tested.errors.assign(actual=actual)
+        errors["expected"] = [60.0 if actual != 12 else 16.0, *errors["expected"].iloc[1:]]
+        found = dataclasses.replace(
+            months,
+            tested=dataclasses.replace(
+                months.tested, errors=errors.assign(miss=errors["expected"] / actual - 1)
+            ),
+        )
+        text = report.what_we_found(found).data["markdown"]
+        assert (words in text) if words else ("far off" not in text)
 
 
 def test_tables_add_up(months):

@@ -33,8 +33,10 @@ __all__ = [
     "worth_of",
 ]
 
-#: longest life that is searched for the time after which half have left
-_LONGEST = 1200
+#: so many times as long as was seen, the model is asked when half have left
+_FAR = 2
+#: miss of the test, as a share of the losses, from which the forecast is called far off
+_OFF = 0.3
 #: difference of shares from which two groups are told apart
 _APART = 0.05
 
@@ -81,8 +83,8 @@ def total(found: ContractResults, measure: str) -> dict[str, float]:
 
 
 def half_life(found: ContractResults) -> int | None:
-    """Return the renewal after which half of the new customers have left; None where that is beyond all planning."""
-    share = found.model.survival(range(_LONGEST + 1))
+    """Return the renewal after which half of the new customers have left; None where that is far beyond the data."""
+    share = found.model.survival(range(_FAR * int(found.seen["renewal"].iloc[-1]) + 1))
     gone = (share <= 0.5).nonzero()[0]
     return int(gone[0]) if len(gone) else None
 
@@ -180,19 +182,19 @@ def _stay(found: ContractResults) -> str:
         tr("Half of new customers leave within {time}.", time=periods(half, period))
         if half is not None
         else tr(
-            "It takes longer than {time} until half of new customers have left.",
-            time=periods(_LONGEST, period),
+            "It takes longer than the {time} that the data reach until half of new customers have left.",
+            time=periods(last, period),
         )
     )
-    if percent(first, 0) == percent(late, 0):
-        return sentences(stay, tr("At each renewal about {first} renew.", first=percent(first, 0)))
+    if percent(first) == percent(late):
+        return sentences(stay, tr("At each renewal about {first} renew.", first=percent(first)))
     return sentences(
         stay,
         tr(
             "By the model, {first} of new customers renew the first time; of those who have come as far as renewal {last}, {late} do.",
-            first=percent(first, 0),
+            first=percent(first),
             last=number(last),
-            late=percent(late, 0),
+            late=percent(late),
         ),
     )
 
@@ -201,12 +203,21 @@ def _sure(found: ContractResults) -> str:
     if found.tested is None:
         return ""
     row = found.tested.errors[found.tested.errors["rule"] == "model"].iloc[0].to_dict()
-    return tr(
+    told = tr(
         "Tested on renewals {first} to {last}, which it had not seen, the model expected {expected} customers to leave; {actual} did.",
         first=number(found.tested.split + 1),
         last=number(found.tested.last),
         expected=number(row["expected"]),
         actual=number(row["actual"]),
+    )
+    chance = 2 * float(row["expected"]) ** 0.5  # two standard deviations of a count
+    if abs(row["expected"] - row["actual"]) < max(_OFF * row["actual"], chance):
+        return told
+    return sentences(
+        told,
+        tr("That is far off: the values may be much too high.")
+        if row["miss"] < 0
+        else tr("That is far off: the values may be much too low."),
     )
 
 
@@ -240,7 +251,7 @@ def _missing(found: ContractResults) -> str:
     if found.missing is None:
         return ""
     return tr(
-        "**Nobody in the data left before {day}**, though {begun} of the customers had begun by then: about {missing} who left earlier are missing. So all seem to stay longer than they do, and the values are too high.",
+        "Nobody in the data left before {day}, though {begun} of the customers had begun by then: about {missing} who left earlier are missing. So all seem to stay longer than they do, and the values are too high.",
         day=date(found.missing.first_end),
         begun=number(found.missing.begun),
         missing=count(found.missing.missing),
