@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args
 
 import typer
 
+from crmlab.cli.mapping import mapping_table
 from crmlab.cli.screen import (
     DateFormat,
     Decimal,
@@ -189,13 +190,10 @@ def _tell(result: ReadResult | Reduced) -> None:
     from crmlab.data import ReadResult, check_repeat, check_transactions
     from crmlab.data.rejects import bad_rows
     from crmlab.reports.inputs import written_quality
+    from crmlab.reports.registry import REPORTS
     from crmlab.text import tr
 
-    roles = new_table(tr("Role"), tr("Column"), tr("Known by"))
-    known = {"name": tr("its name"), "content": tr("its content"), "given": tr("--map")}
-    for match in result.mapping.values():
-        roles.add_row(match.role, match.column, known.get(match.how, match.how))
-    show(roles)
+    show(mapping_table({result.kind: result}))
     quality = new_table(tr("Quality"), "", whole=1)
     for row in written_quality(result).itertuples():
         quality.add_row(str(row.label), str(row.text))
@@ -206,13 +204,23 @@ def _tell(result: ReadResult | Reduced) -> None:
         typer.echo(tr("The first cells that could not be read:"))
         for line in bad_rows(result.rejected):
             typer.echo(f"  {line}")
+    problems = []
     if result.kind == "transactions":
         table = result.table if isinstance(result, ReadResult) else result.extremes()
         problems = check_transactions(table)
         if not problems and isinstance(result, ReadResult):
             problems = check_repeat(table)
-        for problem in problems:
-            typer.echo(tr("Problem: {problem}", problem=problem))
+    for problem in problems:
+        typer.echo(tr("Problem: {problem}", problem=problem))
+    reports = [spec.name for spec in REPORTS.values() if result.kind in spec.mains]
+    if reports and not problems:
+        typer.echo(
+            tr(
+                "Reports from it: {reports}; for example crmlab report run {name} --data FILE",
+                reports=tr(", ").join(reports),
+                name=reports[0],
+            )
+        )
 
 
 @data.command("simulate")

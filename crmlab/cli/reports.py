@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crmlab.cli.mapping import tell_mapping
 from crmlab.cli.screen import (
     DateFormat,
     Decimal,
@@ -21,12 +22,14 @@ from crmlab.cli.screen import (
     Query,
     Sheet,
     Table,
+    new_console,
     new_table,
     say,
     show,
 )
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table as ScreenTable
 
     from crmlab.reports.contract import ParameterInfo
@@ -156,7 +159,8 @@ def report_run(
         "encoding": encoding,
     }
     pairs = [*(parameter or ()), *([f"min_group={min_group}"] if min_group is not None else ())]
-    with speaking(lang), _progress() as tell:
+    console = new_console(err=True)
+    with speaking(lang), _progress(console) as tell:
         columns, options = _from_map(name, map_file, mapping, options)
         result = run_report(
             name,
@@ -169,6 +173,7 @@ def report_run(
             mapping=columns or None,
             keep_ids=keep_ids,
             progress=tell,
+            recognised=lambda results: tell_mapping(results, console),
             **options,
         )
     with speaking(lang):
@@ -231,16 +236,15 @@ def _tell_result(result: RunResult) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Show progress: a bar on a terminal, a line a step in a log."""
+def _progress(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+    """Show progress: a bar on a terminal, below what else is printed there, a line a step in a log."""
     if not sys.stderr.isatty():
         begun = time.perf_counter()
         yield lambda step, at, total: say(f"[{at}/{total}] {step} ({time.perf_counter() - begun:.1f} s)")
         return
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda step, at, total: bar.update(task, description=step, completed=at - 1, total=total)

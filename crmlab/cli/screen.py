@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from rich.console import Console
     from rich.table import Table as ScreenTable
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Query",
     "Sheet",
     "Table",
+    "new_console",
     "new_table",
     "say",
     "show",
@@ -75,12 +77,18 @@ def new_table(*heads: str, whole: int = 0) -> ScreenTable:
     return table
 
 
-def show(what: object) -> None:
-    """Write a text or a table on standard output."""
+def new_console(*, err: bool = False) -> Console:
+    """Return standard output, or standard error, for texts and tables."""
     from rich.console import Console
 
-    console = Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else 120)
-    console.print(what)
+    stream = sys.stderr if err else sys.stdout
+    width = None if stream.isatty() else 120
+    return Console(stderr=err, markup=False, highlight=False, emoji=False, width=width)
+
+
+def show(what: object) -> None:
+    """Write a text or a table on standard output."""
+    new_console().print(what)
 
 
 @contextmanager

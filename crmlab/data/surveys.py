@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.data.amounts import parse_amounts
-from crmlab.data.cells import Parsed
+from crmlab.data.cells import Parsed, clean
 from crmlab.data.dates import parse_dates
 from crmlab.data.messages import Message, joined, shown, values
 from crmlab.data.rejects import bad_rows
@@ -37,6 +37,7 @@ SCORES = ("overall", "recommend", "effort", "expectation", "perceived")
 _NAMES = ("respondent", "customer", "group")
 
 _HIGHEST = 10  # of any scale read without being told
+_FEW_STEPS = 2
 _FEW = 5  # from so many answers on, one may lie off the scale
 _ENOUGH = 30  # so many answers show the whole of a scale
 
@@ -242,7 +243,12 @@ def _who(work: _Work, roles: dict[str, RoleMatch]) -> dict[str, Any]:
 def _said(work: _Work, match: RoleMatch) -> pd.Series[Any] | None:
     """Return what respondents wrote; None where the column holds answers on a scale and nobody named it."""
     cells = work.raw.columns[match.column]
-    if match.how != "given" and _answers(parse_answers(without_codes(cells)[0], low=0, high=_HIGHEST)):
+    steps = len(set(map(clean, cells)) - {None})  # good, good, good is no scale
+    if (
+        steps > _FEW_STEPS
+        and match.how != "given"
+        and _answers(parse_answers(without_codes(cells)[0], low=0, high=_HIGHEST))
+    ):
         return None
     texts = pd.Series([None if cell is None else str(cell).strip() for cell in cells], dtype="str")
     return texts.where(texts.str.len() > 0)

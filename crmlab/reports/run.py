@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crmlab.data.places import Place
+    from crmlab.data.readers import ReadResult
+    from crmlab.data.reduced import Reduced
 __all__ = ["EXPORTERS", "RunResult", "run_report"]
 
 #: formats, and who makes them
@@ -87,6 +89,7 @@ class _Request:
     reading: Mapping[str, Any]
     keep_ids: bool
     cache: Path | None
+    recognised: Callable[[Mapping[str, ReadResult | Reduced]], None] | None
 
 
 @dataclass
@@ -130,6 +133,7 @@ def run_report(
     query: str | None = None,
     keep_ids: bool = False,
     progress: Progress | None = None,
+    recognised: Callable[[Mapping[str, ReadResult | Reduced]], None] | None = None,
     cache: Path | None = None,
 ) -> RunResult:
     """Run a report and write its documents.
@@ -156,6 +160,9 @@ def run_report(
         Keep customers' identifiers as they stand in the file.
     progress
         Called with a step's name, its number and the number of steps, when it begins.
+    recognised
+        Called once the user's files are read, before anything is made of them, with table to
+        :class:`crmlab.data.ReadResult`: its `mapping` says which column is what.
     cache
         Folder in which outputs are kept from run to run; for cases only, a user's data are never kept.
 
@@ -184,6 +191,7 @@ def run_report(
             reading={**place, "date_format": date_format, "decimal": decimal},
             keep_ids=keep_ids,
             cache=cache if case and not data else None,
+            recognised=recognised,
         )
         steps = _Steps(len(formats) + 2, progress)
         target = Path(out)
@@ -285,6 +293,8 @@ def _read(
 
     spec, parameters = request.spec, request.parameters
     results = read_files(spec, request.files, parameters, **request.reading, room=folder, progress=tell)
+    if results and request.recognised:
+        request.recognised(results)
     if request.case is not None:
         given = prepare_case(spec, load_case(request.case), parameters)
         given = add_tables(given, results, keep_ids=request.keep_ids)
