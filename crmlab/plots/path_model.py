@@ -330,12 +330,19 @@ def index_bars(
     ax.grid(visible=False, axis="y")
     ax.set_xlabel(tr("Index, 0–100"))
     own = table.set_index("construct")["index"]
-    text = tr(
-        "{name} index {value}; lowest: {lowest}, {least}",
-        name=named(target, names),
-        value=number(own[target], 1),
-        lowest=_small(named(table["construct"].iloc[-1], names)),
-        least=number(table["index"].iloc[-1], 1),
+    lowest, facts = (
+        table["construct"].iloc[-1],
+        {"name": named(target, names), "value": number(own[target], 1)},
+    )
+    text = (
+        tr("{name} index {value}", **facts)
+        if lowest == target
+        else tr(
+            "{name} index {value}; lowest: {lowest}, {least}",
+            lowest=_small(named(lowest, names)),
+            least=number(table["index"].iloc[-1], 1),
+            **facts,
+        )
     )
     headline(ax, text, indent=1.4)
     return ax

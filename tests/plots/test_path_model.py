@@ -117,6 +117,8 @@ def test_index_bars_have_the_indices(model):
     ax = path_model.index_bars(table)
     assert [bar.get_width() for bar in ax.patches] == pytest.approx(sorted(table["index"], reverse=True))
     assert ax.get_title("left") == "Satisfaction index 72.5; lowest: perceived value, 62.3"
+    few = table[table["construct"].isin(["quality", "satisfaction"])]
+    assert path_model.index_bars(few).get_title("left") == "Satisfaction index 72.5"
 
 
 def test_the_map_takes_an_index_model(model, resamples):

@@ -22,6 +22,7 @@ from crmlab.plots.satisfaction_report import plain_label
 from crmlab.plots.style import apply
 from crmlab.reports import run_report
 from crmlab.reports.content import satisfaction as report
+from crmlab.reports.content.satisfaction_compared import _groups_title
 from crmlab.reports.content.satisfaction_groups import put_together
 from crmlab.reports.content.small_groups import guarded
 from crmlab.reports.inputs import prepare_case, prepare_file
@@ -338,6 +339,31 @@ class TestStudy:
 
 class TestGroups:
     """Nobody is recognised."""
+
+    @pytest.mark.parametrize(
+        ("middles", "sizes", "title"),
+        [
+            ((4, 4, 6), (120, 120, 120), "Below the whole 2 of 3 groups, above it 1"),
+            ((4, 6, 6), (30, 330, 330), "Below the whole 1 of 3 groups"),
+            ((4, 4, 6), (330, 330, 30), "Above the whole 1 of 3 groups"),
+            ((6, 6, 6), (120, 120, 120), "No group can be told from the whole"),
+        ],
+    )
+    def test_groups_that_differ_are_counted(self, tmp_path, middles, sizes, title):
+        """The title of the figure counts the groups below and above the whole, and speaks only of those that there are."""
+        answers = [np.arange(n) % 3 - 1 + middle for middle, n in zip(middles, sizes, strict=True)]
+        n = sum(sizes)
+        frame = pd.DataFrame(
+            {
+                "office": np.repeat(["A", "B", "C"], sizes),
+                "overall": np.concatenate(answers),
+                "q1": np.arange(n) % 7 + 1,
+                "q2": np.arange(n) % 5 + 1,
+            }
+        )
+        found = study_of(frame, tmp_path, scale_max=7)
+        with speaking("en"):
+            assert _groups_title(found) == title
 
     def test_two_small_of_three(self, tmp_path):
         """Of three groups two small ones are shown as one, and no small group's score stands anywhere."""

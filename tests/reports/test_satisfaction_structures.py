@@ -136,6 +136,15 @@ class TestOwn:
         assert "is your own" in said(report.paths(found))
         assert "服务" in said(report.index(found))
 
+    def test_two_constructs_have_no_lowest_and_no_map(self, tmp_path):
+        """A model of one cause and satisfaction speaks of no lowest construct, and draws no map of a single point."""
+        text = "satisfaction: s1 s2; quality: m1 m2; quality -> satisfaction"
+        found = survey(tmp_path, ["s1", "s2", "m1", "m2"], paths=text)
+        with speaking("en"):
+            index, drivers = report.index(found), report.drivers(found)
+        assert "lowest" not in index[0].data["markdown"]
+        assert [block.data.get("name") for block in drivers if block.data["kind"] == "figure"] == ["item-map"]
+
     def test_mode_b_is_told(self, tmp_path):
         """A block of mode B is named where the convention is told."""
         text = "service (B): s1 s2; satisfaction: m1 m2; service -> satisfaction"

@@ -45,6 +45,8 @@ __all__ = [
 
 #: items beyond which a map bears numbers instead of names
 _MOST_NAMED = 16
+#: constructs from which on one stands lowest
+_SOME = 3
 #: correlation from which on two questions are one
 _PERFECT = 0.999
 #: quadrants of what is important
@@ -60,13 +62,14 @@ def index(study: Study) -> list[Block]:
     model = _with_own(study, model)
     ordered = model.indices.sort_values("index", ascending=False, ignore_index=True)
     sizes = {name: len(items) for name, items in model.fit.structure.blocks.items()}
+    drawn = model.indices if model.resamples is not None else model.indices[["construct", "index"]]
     return [
         head(
             tr("The index of satisfaction"),
             join_sentences([index_sentence(study), _other_index(study), lowest_sentence(study)]),
         ),
         figure(
-            path_plots.index_bars(_drawn_indices(model), ax=axes_of(1.1 + 0.26 * len(model.indices))),
+            path_plots.index_bars(drawn, ax=axes_of(1.1 + 0.26 * len(model.indices))),
             tr("Index of each construct, 0 to 100; lines are intervals")
             if model.resamples is not None
             else tr("Index of each construct, 0 to 100"),
@@ -116,10 +119,6 @@ def _with_own(study: Study, model: Model) -> Model:
     return replace(model, indices=indices)
 
 
-def _drawn_indices(model: Model) -> pd.DataFrame:
-    return model.indices if model.resamples is not None else model.indices[["construct", "index"]]
-
-
 def index_sentence(study: Study) -> str:
     """Say where the index of the construct satisfaction stands."""
     if study.model is None:
@@ -147,8 +146,8 @@ def _other_index(study: Study) -> str:
 
 
 def lowest_sentence(study: Study) -> str:
-    """Say which construct stands highest and which lowest."""
-    if study.model is None:
+    """Say which construct stands highest and which lowest, of three or more."""
+    if study.model is None or len(study.model.indices) < _SOME:
         return ""
     names = constructs()
     ordered = _with_own(study, study.model).indices.sort_values("index")
@@ -233,7 +232,7 @@ def drivers(study: Study) -> list[Block]:
             join_sentences([mover_sentence(study), mend_sentence(study) or _range_sentence(study, items)]),
         )
     ]
-    if study.model is not None and study.model.drivers is not None:
+    if study.model is not None and study.model.drivers is not None and len(study.model.drivers.summary()) > 1:
         blocks.append(_construct_map(study))
     if study.drivers is not None:
         blocks.append(_item_map(study))

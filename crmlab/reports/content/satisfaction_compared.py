@@ -51,7 +51,7 @@ def groups_sentence(study: Study) -> str:
     whole, name = shown_value(first, found.overall[first]), measure_name(first)
     if below and above:
         return tr(
-            "Beyond chance, {below} lie below the {measure} of all customers together ({whole}), and {above} above it.",
+            "Beyond chance below the {measure} of all customers together ({whole}): {below}; above it: {above}.",
             below=named(below),
             above=named(above),
             measure=name,
@@ -59,14 +59,14 @@ def groups_sentence(study: Study) -> str:
         )
     if below:
         return tr(
-            "Beyond chance, {below} lie below the {measure} of all customers together ({whole}).",
+            "Beyond chance below the {measure} of all customers together ({whole}): {below}.",
             below=named(below),
             measure=name,
             whole=whole,
         )
     if above:
         return tr(
-            "Beyond chance, {above} lie above the {measure} of all customers together ({whole}).",
+            "Beyond chance above the {measure} of all customers together ({whole}): {above}.",
             above=named(above),
             measure=name,
             whole=whole,
@@ -141,14 +141,14 @@ def groups(study: Study) -> list[Block]:
 def _groups_title(study: Study) -> str:
     assert study.groups is not None
     below, above = study.groups.apart()
-    if not below and not above:
-        return tr("No group can be told from the whole")
-    return tr(
-        "{low} of {n} groups lie below the whole, {high} above it",
-        low=len(below),
-        high=len(above),
-        n=len(study.groups.table),
-    )
+    low, high, n = (number(len(names)) for names in (below, above, study.groups.table))
+    if below and above:
+        return tr("Below the whole {low} of {n} groups, above it {high}", low=low, high=high, n=n)
+    if below:
+        return tr("Below the whole {low} of {n} groups", low=low, n=n)
+    if above:
+        return tr("Above the whole {high} of {n} groups", high=high, n=n)
+    return tr("No group can be told from the whole")
 
 
 def _test_sentence(study: Study) -> str:

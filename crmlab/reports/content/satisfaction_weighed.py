@@ -334,7 +334,8 @@ def _groups(study: Study, weighed: Weighed) -> list[Block]:
                 tr(
                     "Even the first place depends on it: {winners}.",
                     winners=tr("; ").join(
-                        f"{way_name(way)} – {escape_markdown(group)}" for way, group in winners.items()
+                        tr("{way}: {group}", way=way_name(way), group=escape_markdown(group))
+                        for way, group in winners.items()
                     ),
                 ),
             ]
