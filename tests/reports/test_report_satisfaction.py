@@ -345,7 +345,7 @@ class TestGroups:
         [
             ((4, 4, 6), (120, 120, 120), "Below the whole 2 of 3 groups, above it 1"),
             ((4, 6, 6), (30, 330, 330), "Below the whole 1 of 3 groups"),
-            ((4, 4, 6), (330, 330, 30), "Above the whole 1 of 3 groups"),
+            ((5, 5, 6), (330, 330, 30), "Above the whole 1 of 3 groups"),
             ((6, 6, 6), (120, 120, 120), "No group can be told from the whole"),
         ],
     )
