@@ -25,6 +25,8 @@ __all__ = [
 
 #: columns that say who somebody is, and the letter in front of their replacement
 IDENTITIES = {"customer": "C", "respondent": "R"}
+#: digits of a code at most; so many are never the same by chance
+_CODE = 32
 #: characters of a comment that are shown
 _LONGEST = 300
 
@@ -37,11 +39,13 @@ def without_identities(
     import secrets
 
     secret = salt or secrets.token_bytes(32)
-    changed = {role: table.copy() for role, table in tables.items()}
+    changed = {role: table.copy(deep=False) for role, table in tables.items()}
     for column in columns:
         holders = [table for table in changed.values() if column in table]
-        known = pd.unique(pd.concat([table[column] for table in holders]).dropna())
-        digests = [hashlib.blake2b(str(name).encode(), key=secret).hexdigest() for name in known]
+        # A category is renamed name by name, however many rows there are; a table of many rows has it from the start.
+        named = [table[column].astype("category").cat for table in holders]
+        known = pd.unique(pd.concat([pd.Series(one.categories) for one in named]))
+        digests = [hashlib.blake2b(str(name).encode(), key=secret).hexdigest()[:_CODE] for name in known]
         length = 6
         while len({digest[:length] for digest in digests}) < len(digests):
             length += 2
@@ -49,8 +53,9 @@ def without_identities(
             name: f"{IDENTITIES[column]}-{digest[:length]}"
             for name, digest in zip(known, digests, strict=True)
         }
-        for table in holders:
-            table[column] = table[column].map(codes).astype("str")
+        for table, one in zip(holders, named, strict=True):
+            renamed = one.rename_categories(codes)
+            table[column] = renamed if table[column].dtype == "category" else renamed.astype("str")
     return changed
 
 

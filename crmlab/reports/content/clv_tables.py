@@ -134,21 +134,22 @@ def months(results: CLVResults) -> tuple[pd.DataFrame, pd.DataFrame]:
     sales = results.given.transactions
     assert sales is not None
     days = sales["date"].dt.normalize()
-    seen = (days <= end) & sales["customer"].isin(table.index)
+    code, who = pd.factorize(sales["customer"])
+    begun = pd.Series(table["first_purchase"].reindex(who).to_numpy()[code], index=sales.index)
+    seen = (days <= end) & begun.notna()
     if results.parameters.refunds == "drop":
         seen &= sales["amount"] >= 0
-    sales, days = sales[seen], days[seen]
-    back = ((end - days).dt.days // MONTH).astype(int)
+    worth, first, code = sales["amount"][seen], (begun == days)[seen], code[seen]
+    back = ((end - days[seen]).dt.days // MONTH).astype(int)
     whole = int(np.clip(((end - results.summary.observation_start).days + 1) // MONTH, 1, 18))
-    first = sales["customer"].map(table["first_purchase"]) == days
-    worth = sales["amount"]
     kept = range(whole - 1, -1, -1)
     past = pd.DataFrame({"end_date": [end - pd.Timedelta(days=int(month * MONTH)) for month in kept]})
+    least = results.parameters.min_group
     for name, which in (("first", first), ("repeat", ~first)):
         summed = worth[which].groupby(back[which]).sum().reindex(kept, fill_value=0.0)
-        who = sales["customer"][which].groupby(back[which]).agg(set)
-        buyers = [who.get(month, set()) for month in kept]
-        past[name] = pooled(summed, buyers, results.parameters.min_group).to_numpy()
+        # More than so many buyers of a month need not be known.
+        buyers = [set(pd.unique(code[which & (back == month)])[:least].tolist()) for month in kept]
+        past[name] = pooled(summed, buyers, least).to_numpy()
     money = ["revenue", "revenue_low", "revenue_high"]
     coming = results.ahead.months.copy()
     coming[money] = coming[money] / results.parameters.margin
