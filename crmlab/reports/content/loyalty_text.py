@@ -84,7 +84,7 @@ def cover_block(results: LoyaltyResults, given: ReportInput) -> Block:
         tr("Customer loyalty"),
         given.title,
         [
-            (tr("Period"), f"{date(results.start)} – {date(results.end)}"),
+            (tr("Period"), tr("{start} to {end}", start=date(results.start), end=date(results.end))),
             (tr("Customers"), number(results.customers)),
             (tr("Purchases (days with a purchase)"), number(results.occasions)),
             (tr("Revenue"), amount(results.revenue, results.currency)),

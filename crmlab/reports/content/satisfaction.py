@@ -88,7 +88,7 @@ def _period(found: Study) -> str:
     days = found.survey["date"].dropna()
     if days.empty:
         return ""
-    return f"{date(days.min())} – {date(days.max())}"
+    return tr("{start} to {end}", start=date(days.min()), end=date(days.max()))
 
 
 def _listed_scales(found: Study) -> str:
