@@ -8,7 +8,7 @@ import numpy as np
 
 from crmlab.plots.cohorts import cohort_name, heat, heat_title, since_label
 from crmlab.plots.loyalty import BAD, GOOD, SEGMENTS
-from crmlab.plots.segments import concentration_title
+from crmlab.plots.segments import concentration_title, rfm_title
 from crmlab.plots.style import MUTED
 from crmlab.text import money, number, percent, tr
 
@@ -102,6 +102,7 @@ def rfm_map_moving(segments: pd.DataFrame, *, currency: str = "") -> go.Figure:
     )
     low, high = float(shown["mean_frequency"].min()), float(shown["mean_frequency"].max())
     figure.update_layout(
+        title={"text": rfm_title(shown)},
         height=460,
         showlegend=False,
         xaxis={

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmlab.csi import ImportanceMap
-from crmlab.plots._frame import axes, headline, named
+from crmlab.plots._frame import axes, headline, named, plain_text
 from crmlab.plots.satisfaction import QUADRANTS
 from crmlab.plots.satisfaction_moving import label_sides
 from crmlab.plots.style import ACCENT, GREY, INK, MUTED, PALETTE
@@ -202,7 +202,10 @@ def topic_bars(topics: pd.DataFrame, *, title: str, most: int = 12, ax: Axes | N
 
 
 def importance_map_moving(
-    result: ImportancePerformance | ImportanceMap, *, labels: Mapping[str, str] | None = None
+    result: ImportancePerformance | ImportanceMap,
+    *,
+    title: str,
+    labels: Mapping[str, str] | None = None,
 ) -> go.Figure:
     """Return an importance–performance map that tells an item's numbers when it is pointed at.
 
@@ -210,6 +213,8 @@ def importance_map_moving(
     ----------
     result
         Of :func:`~crmlab.satisfaction.importance_performance` or :func:`~crmlab.csi.importance_performance_map`.
+    title
+        The finding.
     labels
         Item or construct to its name.
 
@@ -279,9 +284,9 @@ def importance_map_moving(
             yanchor="bottom" if y == 0 else "top",
         )
     figure.update_layout(
+        title={"text": plain_text(title)},
         showlegend=False,
-        height=460,
-        margin={"t": 16},
+        height=480,
         xaxis={
             "title": tr("Performance, 0–100"),
             "range": xs,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["concentration_title", "danger_by_segment", "revenue_concentration", "rfm_map"]
+__all__ = ["concentration_title", "danger_by_segment", "revenue_concentration", "rfm_map", "rfm_title"]
 
 BAD, GOOD = PALETTE[1], ACCENT
 
@@ -53,17 +53,19 @@ def rfm_map(segments: pd.DataFrame, *, currency: str = "", ax: Axes | None = Non
         for name, revenue in zip(shown["segment"], shown["revenue"], strict=True)
     ]
     clear_labels(ax, x.tolist(), y.tolist(), names, size=8)
-    first = shown.iloc[0]
-    headline(
-        ax,
-        tr(
-            "{segment}: {share} of customers, {revenue} of revenue",
-            segment=tr(SEGMENTS[first["segment"]]),
-            share=percent(first["share"], 0),
-            revenue=percent(first["revenue_share"], 0),
-        ),
-    )
+    headline(ax, rfm_title(shown))
     return ax
+
+
+def rfm_title(segments: pd.DataFrame) -> str:
+    """Say what the segment with the most revenue holds; `segments` begin with it."""
+    first = segments.iloc[0]
+    return tr(
+        "{segment}: {share} of customers, {revenue} of revenue",
+        segment=tr(SEGMENTS[first["segment"]]),
+        share=percent(first["share"], 0),
+        revenue=percent(first["revenue_share"], 0),
+    )
 
 
 def revenue_concentration(

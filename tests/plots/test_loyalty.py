@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import matplotlib as mpl
 import numpy as np
@@ -235,6 +236,7 @@ def test_the_figures_that_move_carry_their_values_and_the_language(sales):
         curve = loyalty_moving.revenue_concentration_moving(
             pd.DataFrame({"customers": [0, 1], "revenue": [0, 1]}), share=0.4
         )
+    assert re.fullmatch(r"\w+：占客户的 \d+%，占收入的 \d+%", figure.layout.title.text)
     assert np.nanmax(heat.data[0].z) == pytest.approx(
         100 * np.nanmax(cohorts.heat(found, 60, 60).to_numpy()), abs=1e-3
     )

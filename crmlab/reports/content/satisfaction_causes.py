@@ -261,7 +261,7 @@ def _construct_map(study: Study) -> Block:
         tr("Importance and performance of the constructs that lead to satisfaction"),
         tr("Scatter of importance against performance of the constructs. {title}.", title=title),
         "construct-map",
-        interactive=own_plots.importance_map_moving(found, labels=names),
+        interactive=own_plots.importance_map_moving(found, title=title, labels=names),
     )
 
 
@@ -289,7 +289,7 @@ def _item_map(study: Study) -> Block:
         tr("Scatter of importance against performance of the items. {title}.", title=title),
         "item-map",
         interactive=own_plots.importance_map_moving(
-            study.drivers, labels={item: item_name(study, item) for item in labels}
+            study.drivers, title=title, labels={item: item_name(study, item) for item in labels}
         ),
     )
 

@@ -176,7 +176,7 @@ def _font(characters: str) -> bytes:
 
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     options = subset.Options(flavor="woff", hinting=False, notdef_outline=True, recalc_timestamp=False)
-    options.layout_features = ["kern", "locl", "halt", "vert"]
+    options.layout_features = ["kern", "locl", "halt", "vert", "pwid"]
     font = subset.load_font(str(font_file()), options)
     cutter = subset.Subsetter(options)
     cutter.populate(text=characters)

@@ -162,6 +162,16 @@ def test_the_font_holds_every_character_of_the_page(html, page):
     assert {char for char in text if ord(char) not in covered} == set()
 
 
+def test_quotation_marks_are_narrow_in_english(html):
+    """The font keeps the narrow forms of quotation marks, which are as wide as a Chinese character otherwise; English pages ask for them."""
+    from fontTools.ttLib import TTFont
+
+    assert ':lang(en){font-feature-settings:"pwid"}' in html
+    data = base64.b64decode(re.search(r"url\(data:font/woff;base64,([^)]+)\)", html)[1])
+    font = TTFont(io.BytesIO(data))
+    assert "pwid" in {record.FeatureTag for record in font["GSUB"].table.FeatureList.FeatureRecord}
+
+
 def test_the_same_notebook_gives_the_same_page(sample, html):
     """Byte for byte."""
     assert HTMLExporter().from_notebook_node(sample)[0] == html
