@@ -4,7 +4,8 @@ The line runs: :func:`customer_summary` (one row a customer), :func:`fit_bg_nbd`
 :func:`fit_gamma_gamma` (how much a purchase), :func:`customer_lifetime_value` (all together, discounted),
 :func:`validate_holdout` (does it hold on data the model has not seen).
 
-:func:`customer_outlook` says who will buy again, and what the months bring. Beside the BG/NBD stand
+:func:`customer_outlook` says who will buy again, and what the months bring; :func:`customer_value_interval` where the value
+of one customer will lie. Beside the BG/NBD stand
 :func:`fit_mbg_nbd` and :func:`fit_pareto_nbd`, which may take its place in all of that (:func:`compare_purchase_models` chooses); for
 contracts, where leaving is seen, :func:`fit_sbg` and :func:`fit_bdw` (:func:`contract_value` values the customers); for purchases at set opportunities, :func:`fit_bg_bb`.
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from crmlab.clv.summary import CustomerSummary, customer_summary
     from crmlab.clv.summary_table import summary_table
     from crmlab.clv.value import CLVResult, customer_lifetime_value
+    from crmlab.clv.value_interval import customer_value_interval
 
 __all__ = [
     "BDW",
@@ -59,6 +61,7 @@ __all__ = [
     "customer_lifetime_value",
     "customer_outlook",
     "customer_summary",
+    "customer_value_interval",
     "expected_vs_actual_frequency",
     "fit_bdw",
     "fit_bg_bb",
@@ -98,6 +101,7 @@ _WHERE = {
     "contract_value": "contract_worth",
     "customer_lifetime_value": "value",
     "customer_outlook": "outlook",
+    "customer_value_interval": "value_interval",
     "customer_summary": "summary",
     "expected_vs_actual_frequency": "frequencies",
     "fit_bdw": "sbg",

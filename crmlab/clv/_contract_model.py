@@ -164,7 +164,7 @@ class ContractModel(FittedModel):
 
 def _whole(values: ArrayLike, name: str, least: int, most: float = math.inf) -> Floats:
     t = float_array(values)
-    if not np.all((t >= least) & (t <= most) & (t == np.floor(t))):
+    if not np.all(np.isfinite(t) & (t >= least) & (t <= most) & (t == np.floor(t))):
         raise ParameterError(
             f"{name} is {values!r}; whole numbers of at least {least}"
             + (f" and at most {most:,}" if most < math.inf else "")

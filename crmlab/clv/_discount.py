@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["check_money", "discount", "per_period"]
 
+#: 500 years
+_MOST_MONTHS = 6_000
+
 
 def discount(months: int, rate: float) -> Floats:
     """Return the discount factors of the ends of the first `months` months, at a rate for a year."""
@@ -33,8 +36,10 @@ def check_money(
 ) -> None:
     """Raise a ParameterError that lists all parameters out of their range."""
     problems = []
-    if not (isinstance(horizon_months, int | np.integer) and horizon_months >= 1):
-        problems.append(f"horizon_months is {horizon_months!r}; it must be a whole number of at least 1")
+    if not 1 <= horizon_months <= _MOST_MONTHS:
+        problems.append(
+            f"horizon_months is {horizon_months!r}; it must be a whole number from 1 to {_MOST_MONTHS:,}"
+        )
     if not (np.isfinite(discount_rate_annual) and discount_rate_annual >= 0):
         problems.append(
             f"discount_rate_annual is {discount_rate_annual!r}; it must be 0 or more (0.10 is 10 %)"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["Histories", "histories", "table_of", "unit_of"]
+__all__ = ["Histories", "histories", "known_unit", "table_of", "unit_of"]
 
 _SHOWN = 5
 #: repeat purchases that nobody makes: what is beyond is an amount, or a date
@@ -102,6 +102,17 @@ def unit_of(
             hint=f"Make the summary with customer_summary(..., time_unit={time_unit!r}).",
         )
     return summary_or_table.time_unit
+
+
+def known_unit(model_unit: TimeUnit | None, summary: CustomerSummary | pd.DataFrame) -> TimeUnit:
+    """Return the unit of a model and of a summary; raise if they differ, or neither tells it."""
+    unit = unit_of(summary, model_unit, whose="the model's time_unit")
+    if unit is None:
+        raise ParameterError(
+            "The model does not know its time unit, so a month cannot be placed.",
+            hint="Fit it with time_unit='week', or to a CustomerSummary, which knows its unit.",
+        )
+    return unit
 
 
 def weighted_histories(given: CustomerSummary | HistoryCounts | pd.DataFrame) -> Histories:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["PurchasePredictions", "alike_ahead", "delta_interval", "unique_histories"]
 
 _CELLS_AT_ONCE = 4_000_000
+_FARTHEST = 1_000_000_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -187,24 +188,14 @@ class PurchasePredictions:
         model = self._as_model()
         check_horizon(horizon)
         level = model.confidence if confidence is None else confidence
-        check_confidence(level)
-        if draws < 1:
-            raise ParameterError(f"draws is {draws!r}; it must be 1 or more.")
+        check_draws(draws, level)
         h = self.histories(table)
         found, place, _ = unique_histories(h)
         theta = model.draw(rng, draws)
-        size = max(_CELLS_AT_ONCE // draws, 1)
-        parts = []
-        for start in range(0, len(found), size):
-            part = found.take(slice(start, start + size))
-            bought = model.simulate(part, float(horizon), theta, rng)
-            tails = np.quantile(
-                bought, [0.5 - level / 2, 0.5, 0.5 + level / 2], axis=0, method="inverted_cdf"
-            )
-            parts.append(np.vstack([tails, bought.mean(axis=0)]))
-        low, median, high, mean = np.hstack(parts)[:, place]
-        whole = {name: q.astype(np.int64) for name, q in (("low", low), ("median", median), ("high", high))}
-        return pd.DataFrame({**whole, "mean": mean}, index=h.index)
+        ends = drawn_ends(
+            len(found), draws, level, lambda part: model.simulate(found.take(part), horizon, theta, rng)
+        )
+        return ends_table(ends[place], h.index, whole=True)
 
     @checked_arguments
     def probability_of_purchase(self, horizon: float, table: CustomerSummary | pd.DataFrame) -> pd.Series:
@@ -274,6 +265,31 @@ class PurchasePredictions:
         return cast("PurchaseModel", self)
 
 
+def check_draws(draws: int, level: float) -> None:
+    """Raise a ParameterError unless an interval can be drawn."""
+    check_confidence(level)
+    if draws < 1:
+        raise ParameterError(f"draws is {draws!r}; it must be 1 or more.")
+
+
+def drawn_ends(n: int, draws: int, level: float, draw: Callable[[slice], NDArray[Any]]) -> Floats:
+    """Return low, median, high and mean of each of n columns that `draw` fills, some at a time; shape (n, 4)."""
+    at = [0.5 - level / 2, 0.5, 0.5 + level / 2]
+    size = max(_CELLS_AT_ONCE // draws, 1)
+    parts = []
+    for start in range(0, n, size):
+        drawn = draw(slice(start, start + size))
+        ends = np.quantile(drawn, at, axis=0, method="inverted_cdf")
+        parts.append(np.vstack([ends, drawn.mean(axis=0)]).T)
+    return np.vstack(parts)
+
+
+def ends_table(ends: Floats, index: pd.Index | None, *, whole: bool) -> pd.DataFrame:
+    """Return drawn ends as a table: ``low``, ``median``, ``high`` (whole numbers, if they are), ``mean``."""
+    table = pd.DataFrame(ends, index=index, columns=["low", "median", "high", "mean"])
+    return table.astype(dict.fromkeys(("low", "median", "high"), "int64")) if whole else table
+
+
 def weighted(model: PurchaseModel, h: Histories, times: Floats, factors: Floats) -> Floats:
     """Return the expected purchases by period, times `factors`, summed."""
     times, factors = np.asarray(times, dtype=np.float64), np.asarray(factors, dtype=np.float64)
@@ -323,9 +339,9 @@ def alike_ahead(h: Histories) -> tuple[Histories, NDArray[np.int64]]:
 
 
 def check_horizon(horizon: float) -> float:
-    """Raise a ParameterError unless `horizon` is a finite number of at least 0."""
-    if not (np.isfinite(horizon) and horizon >= 0):
+    """Raise a ParameterError unless `horizon` is a time that may come."""
+    if not 0 <= horizon <= _FARTHEST:
         raise ParameterError(
-            f"horizon is {horizon!r}; it must be a time of 0 or more, in the model's time unit."
+            f"horizon is {horizon!r}; it must be a time from 0 to {_FARTHEST:,}, in the model's time unit."
         )
     return float(horizon)

@@ -13,6 +13,7 @@ from crmlab.clv._bg_bb_likelihood import Opportunities, bg_bb_log_likelihood, lo
 from crmlab.clv._guard import numbers, table_of
 from crmlab.clv._model import FittedModel, check_confidence, check_penalty
 from crmlab.clv._newton import maximise, with_penalty
+from crmlab.clv._predict import check_draws, drawn_ends, ends_table
 from crmlab.clv._rows import check_columns
 from crmlab.errors import DataError, FitError, ParameterError
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["BGBB", "fit_bg_bb"]
 
 _SHOWN = 5
+#: opportunities of which each is reckoned
+_MOST = 100_000
 _MEANINGS = {
     ("alpha", "infinity"): "the chance to buy is one and the same for all",
     ("beta", "infinity"): "the chance to buy is one and the same for all",
@@ -62,11 +65,49 @@ class BGBB(FittedModel):
     @checked_arguments
     def expected_purchases(self, opportunities: int, table: pd.DataFrame) -> pd.Series:
         """Return the purchases expected of each customer at the next `opportunities` (whole, 1 or more)."""
-        if not (isinstance(opportunities, int | np.integer) and opportunities >= 1):
-            raise ParameterError(
-                f"opportunities is {opportunities!r}; it must be a whole number of at least 1."
-            )
+        _check_opportunities(opportunities)
         return self._weighted(table, np.ones(int(opportunities))).rename("expected_purchases")
+
+    @checked_arguments
+    def predictive_interval(
+        self,
+        opportunities: int,
+        table: pd.DataFrame,
+        *,
+        rng: np.random.Generator,
+        draws: int = 1000,
+        confidence: float | None = None,
+    ) -> pd.DataFrame:
+        """Return where each customer's *actual* purchases at the next `opportunities` will lie, by simulation.
+
+        Each draw takes parameters from their asymptotic normal distribution, then whether the customer is still there,
+        his own chances to buy and to leave given the history (who is there has both from beta distributions), then
+        opportunities and purchases.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a customer: ``low``, ``median``, ``high`` (whole numbers), ``mean`` of the draws. Customers with the same
+            history get the same interval.
+
+        """
+        _check_opportunities(opportunities)
+        level = self.confidence if confidence is None else confidence
+        check_draws(draws, level)
+        h, theta = _opportunities(table), self.draw(rng, draws)
+        found, place = np.unique(np.column_stack([h.x, h.t, h.n]), axis=0, return_inverse=True)
+
+        def draw(part: slice) -> NDArray[np.int64]:
+            x, t, n = found[part].T
+            of = Opportunities(x, t, n, np.ones(len(x)))
+            a, b, c, d = np.exp(theta).T[:, :, None]
+            alive = np.array([self.at(one)._there(of, np.zeros(1))[:, 0] for one in theta])  # noqa: SLF001 - same class
+            stays = np.clip(1 - rng.beta(c, d + of.n), 1e-16, 1 - 1e-16)
+            left_at = np.floor(np.log(rng.random(alive.shape)) / np.log(stays))
+            there = np.where(rng.random(alive.shape) < alive, np.minimum(left_at, opportunities), 0)
+            return rng.binomial(there.astype(np.int64), rng.beta(a + of.x, b + of.n - of.x))
+
+        return ends_table(drawn_ends(len(found), draws, level, draw)[place.ravel()], table.index, whole=True)
 
     @checked_arguments
     def discounted_residual_transactions(self, table: pd.DataFrame, *, discount_rate: float) -> pd.Series:
@@ -202,6 +243,13 @@ def fit_bg_bb(
     )
 
 
+def _check_opportunities(opportunities: int) -> None:
+    if not 1 <= opportunities <= _MOST:
+        raise ParameterError(
+            f"opportunities is {opportunities!r}; it must be a whole number from 1 to {_MOST:,}."
+        )
+
+
 def _opportunities(table: pd.DataFrame, weights: str | None = None) -> Opportunities:
     table = table_of(table)
     wanted = ("frequency", "recency", "n")
@@ -218,6 +266,7 @@ def _opportunities(table: pd.DataFrame, weights: str | None = None) -> Opportuni
                 np.isfinite(x + t + n) & (np.floor(x) + np.floor(t) + np.floor(n) != x + t + n),
                 "are not whole",
             ),
+            (n > _MOST, f"have more than {_MOST:,} opportunities"),
             (t > n, "have recency beyond n"),
             (x > t, "have more purchases than opportunities up to the last one"),
             ((x == 0) & (t > 0), "have no purchase but recency above 0"),

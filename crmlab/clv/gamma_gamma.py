@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["GammaGamma", "fit_gamma_gamma"]
 
+#: money: squares of more leave the range of numbers
+_LARGEST = 1e100
 _ALIKE = "the customers' mean values differ no more than by chance"
 _MEANINGS = {
     ("q", "infinity"): _ALIKE,
@@ -301,11 +303,11 @@ def frequency_and_value(table: pd.DataFrame) -> tuple[Floats, Floats]:
     """Check ``frequency`` and ``monetary_value``, and return them as arrays."""
     check_columns(table, ("frequency", "monetary_value"), what="customer table")
     x, z = numbers(table, "frequency"), numbers(table, "monetary_value")
-    bad = ~np.isfinite(x) | (x < 0) | (x != np.floor(x)) | np.isinf(z)
+    bad = ~np.isfinite(x) | (x < 0) | (x != np.floor(x)) | (np.abs(z) > _LARGEST)
     if bad.any():
         shown = "; ".join(f"{table.index[i]!r} ({x[i]:g}, {z[i]:g})" for i in np.flatnonzero(bad)[:5])
         raise DataError(
-            f"{int(bad.sum())} row(s) have no whole frequency of 0 or more, or an infinite value: {shown}.",
+            f"{int(bad.sum())} row(s) have no whole frequency of 0 or more, or a value beyond all money: {shown}.",
             hint="customer_summary(transactions) makes such a table.",
         )
     return x, z

@@ -10,7 +10,7 @@ import pandas as pd
 
 from crmlab._arguments import checked_arguments
 from crmlab.clv._discount import check_money, discount
-from crmlab.clv._guard import numbers, table_of, unit_of
+from crmlab.clv._guard import known_unit, numbers, table_of
 from crmlab.clv._model import check_confidence
 from crmlab.clv._outlook import Ahead
 from crmlab.clv._units import months_to
@@ -156,12 +156,7 @@ def customer_outlook(
     level = purchases.confidence if confidence is None else confidence
     check_confidence(level)
     check_money(horizon_months, discount_rate_annual, margin)
-    unit = unit_of(summary, purchases.time_unit, whose="the model's time_unit")
-    if unit is None:
-        raise ParameterError(
-            "The model does not know its time unit, so a month cannot be placed.",
-            hint="Fit it with time_unit='week', or to a CustomerSummary, which knows its unit.",
-        )
+    unit = known_unit(purchases.time_unit, summary)
     longest = max(horizon_months, longest_months or horizon_months)
     ahead = Ahead(
         purchases=purchases,

@@ -72,10 +72,10 @@ def contract_tenure(
     """
     if period_months < 1:
         raise ParameterError(f"period_months is {period_months!r}; it must be a whole number of at least 1.")
+    begun, over = _days(start, "start"), _days(end, "end")
     same_rows(start=start, end=end)
+    over = over.set_axis(begun.index)
     last = to_timestamp(to_day(observation_end, name="observation_end"))
-    begun = _days(start, "start")
-    over = _days(end, "end").set_axis(begun.index)
     given = as_column(end, "end").notna().to_numpy()
     problems = [
         f"{int(bad.sum())} contract(s) {why}: {', '.join(map(str, bad.index[bad][:_SHOWN]))}"

@@ -10,13 +10,12 @@ import pandas as pd
 
 from crmlab._arguments import checked_arguments
 from crmlab.clv._discount import check_money, discount, per_period
-from crmlab.clv._guard import numbers, table_of, unit_of
+from crmlab.clv._guard import known_unit, numbers, table_of
 from crmlab.clv._model import check_confidence
 from crmlab.clv._predict import positive_interval, unique_histories
 from crmlab.clv._units import months_to
 from crmlab.clv._value_sums import ValueSums
 from crmlab.clv.intervals import Method, check_method
-from crmlab.errors import ParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -169,12 +168,7 @@ def customer_lifetime_value(
     check_money(horizon_months, discount_rate_annual, margin, draws=draws)
     how = check_method(method, rng)
     check_confidence(level)
-    unit = unit_of(summary, bg_nbd.time_unit, whose="the model's time_unit")
-    if unit is None:
-        raise ParameterError(
-            "The model does not know its time unit, so a month cannot be placed.",
-            hint="Fit it with fit_bg_nbd(table, time_unit='week'), or to a CustomerSummary, which knows its unit.",
-        )
+    unit = known_unit(bg_nbd.time_unit, summary)
     h = bg_nbd.histories(summary)
     table = table_of(summary)
     spend = gamma_gamma.expected_spend(table).to_numpy()

@@ -165,3 +165,19 @@ def test_what_cannot_be_fitted(model, donations):
         model.expected_purchases(0, donations)
     with pytest.raises(ParameterError, match="discount_rate"):
         model.discounted_residual_transactions(donations, discount_rate=0.0)
+
+
+@pytest.mark.checks("clv.fit_bg_bb", kind="recovery")
+def test_predictive_interval_holds_single_customers():
+    """The 80 % predictive interval of one donor holds at least 80 % of what 4,000 simulated donors give, and its mean is the expectation."""
+    table = drawn(np.random.default_rng(5), 4000, (1.5, 1.0, 0.8, 4.0), 8)
+    model = fit_bg_bb(table)
+    ends = model.predictive_interval(3, table, rng=np.random.default_rng(6), draws=3000, confidence=0.8)
+    inside = (ends["low"] <= table["future"]) & (table["future"] <= ends["high"])
+    assert inside.mean() > 0.8 - 3 * 0.4 / np.sqrt(4000)
+    assert (ends["high"] - ends["low"]).mean() < 3
+    expected = model.expected_purchases(3, table)
+    assert (ends["mean"] - expected).abs().mean() < 0.05
+    assert ends["mean"].mean() == pytest.approx(expected.mean(), rel=0.02)
+    with pytest.raises(ParameterError, match="opportunities"):
+        model.predictive_interval(0, table, rng=np.random.default_rng(6))
