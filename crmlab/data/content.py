@@ -183,6 +183,13 @@ def not_recognised(found: Recognised, headers: Mapping[str, str], kind: Kind) ->
             else line
         )
     problems.append(tr("Columns found: {columns}.", columns=joined(headers)))
+    if len(headers) == 1:
+        problems.append(
+            tr(
+                "the file has one column only; cells are parted by comma, semicolon, tab or bar: if another sign or blanks part "
+                "them, export it again, or save it as .xlsx"
+            )
+        )
     others = [other for other in NEEDED if other != kind and _could_be(headers, other)]
     if others:
         problems.append(

@@ -86,7 +86,7 @@ _REMARK = re.compile(
 )
 _SIGNS = " :()[]"
 #: what columns are called that tell what became of an order, and words for one called off or never paid
-_STATE = re.compile(r"状态$|\bstatus$|_status$|^(order|payment) ?state$")
+_STATE = re.compile(r"状态$|(交易|业务|订单|单据|收支)类型$|\bstatus$|_status$|^(order|payment) ?state$")
 _CALLED_OFF = re.compile(
     r"取消|关闭|作废|(?<![无未有])退[款货]|未[付支]|待[付支]|支付失败|交易失败|\bcancel|\bvoid|(?<!not )(?<!non-)(?<!un)refunded|\bunpaid|"
     r"payment pending|^pending|\bfailed|\bdeclined",
@@ -114,7 +114,9 @@ def is_remark(text: str) -> bool:
     return _REMARK.match(text) is not None
 
 
-def mark_no_purchases(cells: Mapping[str, Cells], parsed: Mapping[str, Parsed]) -> None:
+def mark_no_purchases(
+    cells: Mapping[str, Cells], parsed: Mapping[str, Parsed], column: Mapping[str, str]
+) -> None:
     """Mark rows of totals, remarks and rows parted by another sign, so that they are listed once and as what they are.
 
     Parameters
@@ -123,7 +125,7 @@ def mark_no_purchases(cells: Mapping[str, Cells], parsed: Mapping[str, Parsed]) 
         Role to cells as they stand in the file.
     parsed
         Role to the same column read; ``customer`` and ``date`` must be there. Their kinds are changed: ``customer`` gets
-        ``"total_row"``, ``"remark"``, ``"other_separator"`` (all cells of a row in one, as where commas and semicolons are
+        ``"names_again"``, ``"total_row"``, ``"remark"``, ``"other_separator"`` (all cells of a row in one, as where commas and semicolons are
         mixed) or ``"headless"`` (an amount without customer and date), and the other cells of such a row are not told of
         again.
 
@@ -134,8 +136,13 @@ def mark_no_purchases(cells: Mapping[str, Cells], parsed: Mapping[str, Parsed]) 
     total = named[codes] if len(found) else np.zeros(len(codes), dtype=bool)
     remark = np.zeros(len(total), dtype=bool)
     parted = np.zeros(len(total), dtype=bool)
+    again = parsed["date"].bad.copy()
+    for role, name in column.items():
+        again &= np.fromiter(
+            (str(cell).strip() == name for cell in cells[role]), dtype=bool, count=len(again)
+        )
     # A remark, and a total that stands in another column, has no day.
-    for at in np.flatnonzero(parsed["date"].bad & ~total).tolist():
+    for at in np.flatnonzero(parsed["date"].bad & ~total & ~again).tolist():
         texts = [
             text for role in ("customer", "date") if isinstance(text := clean(cells[role][at]), str) and text
         ]
@@ -149,7 +156,8 @@ def mark_no_purchases(cells: Mapping[str, Cells], parsed: Mapping[str, Parsed]) 
     remark |= headless & np.logical_and.reduce(list(gone.values()))
     headless &= ~remark
     for one in parsed.values():
-        one.kinds[total | remark | parted | headless] = OK
+        one.kinds[again | total | remark | parted | headless] = OK
+    customer.kinds[again] = "names_again"
     customer.kinds[headless] = "headless"
     customer.kinds[parted] = "other_separator"
     customer.kinds[total] = "total_row"
@@ -189,7 +197,7 @@ def doubtful_orders(
     >>> states = {"订单状态": ["交易成功", "交易关闭", "交易成功"]}
     >>> for note in doubtful_orders({"订单状态": "订单状态"}, states, None):
     ...     print(note)
-    “订单状态” says “交易关闭” in 1 of the first 3 rows. Orders that were called off or never paid count as purchases as long as they stand in the file: take those rows out first.
+    “订单状态” says “交易关闭” in 1 of the first 3 rows. Such rows count as purchases as they stand: take out orders that were called off or never paid, and give refunds a minus.
 
     """
     notes = []
@@ -199,8 +207,8 @@ def doubtful_orders(
         said = Counter(text for cell in sample[name] if _CALLED_OFF.search(text := str(clean(cell))))
         if said:
             note = N_(
-                "“{column}” says {states} in {count} of the first {rows} rows. Orders that were called off or never paid count "
-                "as purchases as long as they stand in the file: take those rows out first."
+                "“{column}” says {states} in {count} of the first {rows} rows. Such rows count as purchases as they stand: take "
+                "out orders that were called off or never paid, and give refunds a minus."
             )
             states = tuple(f"“{shown(text)}”" for text, _ in said.most_common(3))
             told = values(column=name, states=states, count=said.total(), rows=len(sample[name]))

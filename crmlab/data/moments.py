@@ -59,6 +59,14 @@ _WEEKDAY = re.compile(
     r"|[,\s]+\(?(mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?\)?$",
     re.IGNORECASE,
 )
+#: what is nearly a date: kind of fault to form
+_NEAR_MISSES = {
+    "month_only": re.compile(
+        r"(19|20)\d\d(\s*[-/.年]\s*(0?[1-9]|1[0-2])\s*月?份?|0[1-9]|1[0-2])|[A-Za-z]{3,9}[-/. ]+(19|20)\d\d"
+    ),
+    "no_year_given": re.compile(r"(0?[1-9]|1[0-2])\s*[-/.月]\s*\d{1,2}\s*[日号]?"),
+    "epoch": re.compile(r"1[0-9]{9}(\d{3})?(\.\d+)?"),
+}
 
 
 @dataclass(frozen=True)
@@ -113,7 +121,16 @@ def read_cell(value: object) -> dt.datetime | str:
             return _EPOCH + dt.timedelta(seconds=round(number * 86_400))
         if number.is_integer():
             return _compact(str(int(number)))
-    return "no_date"
+    return _near_miss(str(value))
+
+
+def _near_miss(text: str) -> str:
+    """Return the kind of fault of a text that is no date: what is missing, where that can be told.
+
+    >>> _near_miss("2024年3月"), _near_miss("5月1日"), _near_miss("1709600000"), _near_miss("soon")
+    ('month_only', 'no_year_given', 'epoch', 'no_date')
+    """
+    return next((kind for kind, form in _NEAR_MISSES.items() if form.fullmatch(text)), "no_date")
 
 
 def read_text(text: str, *, short: bool = False) -> dt.datetime | Triple | str:
@@ -154,7 +171,7 @@ def _compact(digits: str) -> dt.datetime | str:
     """Read 20240305 and 20240305123000."""
     match = _COMPACT.fullmatch(digits)
     if not match:
-        return "no_date"
+        return _near_miss(digits)
     year, month, day, hours, minutes, seconds = (int(part) for part in match.groups(default="0"))
     try:
         return dt.datetime(year, month, day, hours, minutes, seconds)  # noqa: DTZ001 - local, as written
@@ -177,7 +194,7 @@ def _date(head: str, *, short: bool) -> dt.datetime | Triple | str:
         month, day, year = 1 + _MONTHS.index(name[:3].casefold()), int(number), int(match[3])
         year = year if len(match[3]) == 4 else _full_year(year)
     else:
-        return "no_date"
+        return _near_miss(head)
     return _day(year, month, day) or "no_such_day"
 
 

@@ -29,6 +29,9 @@ REASONS: dict[str, str] = {
     "other_currency": N_("in another currency than most of the column"),
     "decimal_sign": N_("uses another decimal sign than the rest of the column"),
     "no_date": N_("not a date"),
+    "month_only": N_("a month without its day"),
+    "no_year_given": N_("a day without its year"),
+    "epoch": N_("a moment as programs count it, in seconds since 1970"),
     "no_such_day": N_("no such day in the calendar"),
     "no_day": N_("a day that programs write where none is known"),
     "far_date": N_("date before 1900 or after 2100"),
@@ -55,6 +58,7 @@ REASONS: dict[str, str] = {
     "rank_beyond": N_("rank beyond the number of shops used"),
     "bad_bytes": N_("broken characters"),
     "total_row": N_("a row of totals, not a purchase"),
+    "names_again": N_("the names of the columns once more"),
     "remark": N_("a remark beside the table, not a purchase"),
     "headless": N_("an amount without customer and date (a sum, or a further line of the order above)"),
     "other_separator": N_("the cells of this row are parted by another sign than those of the others"),
@@ -62,7 +66,7 @@ REASONS: dict[str, str] = {
 }
 
 #: reasons that are about a row and no cell of it
-OF_ROWS = frozenset({"total_row", "remark", "headless", "other_separator"})
+OF_ROWS = frozenset({"names_again", "total_row", "remark", "headless", "other_separator"})
 
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")

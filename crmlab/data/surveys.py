@@ -145,13 +145,26 @@ def build_survey(
         front["weight"], unweighted = _weight(work, roles["weight"])
         bad |= unweighted
     rejected = stacked(work.frames)
-    if bad.all():
-        raise DataError(tr("No row can be read."), problems=bad_rows(rejected))
+    _refuse(raw, bad, rejected)
     last = {} if said is None else {"comment": said}
     table = pd.concat([pd.DataFrame(front), answers, pd.DataFrame(last)], axis=1)[~bad].reset_index(drop=True)
     return Schema(
         table, rejected, int(bad.sum()), tuple(work.notes), scales=_scales(work.cells), dropped=tuple(dropped)
     )
+
+
+def _refuse(raw: RawTable, bad: NDArray[np.bool_], rejected: pd.DataFrame) -> None:
+    """Raise the error of a file of which most rows have shifted, or no row can be read."""
+    if 2 * raw.too_wide.sum() > len(bad):
+        raise DataError(
+            tr("Most rows have more cells than the header has names."),
+            problems=bad_rows(rejected[rejected["kind"] == "too_many_cells"]),
+            hint=tr(
+                "Some survey services write names into two rows: the question above, its parts below. Put them into one row."
+            ),
+        )
+    if bad.all():
+        raise DataError(tr("No row can be read."), problems=bad_rows(rejected))
 
 
 def _score(work: _Work, role: str, match: RoleMatch) -> bool:

@@ -156,7 +156,8 @@ def parse_transactions(
             decimal=decimal,
             seen=seen.amounts[part] if seen else None,
         )
-    mark_no_purchases({role: raw.columns[column[role]] for role in parsed}, parsed)
+    own = {role: column[role] for role in parsed}
+    mark_no_purchases({role: raw.columns[name] for role, name in own.items()}, parsed, own)
     return parsed
 
 
@@ -211,6 +212,33 @@ def refuse_if_most_fail(
     )
 
 
+#: what to do where most cells of a column fail for one reason
+_HINTS = {
+    "future": N_("Check the clock of this machine and the order of day and month: --date-format dmy"),
+    "other_currency": N_(
+        "Amounts in several currencies have no sum: turn them into one, or keep one file for each currency."
+    ),
+    "digits_lost": N_(
+        "A spreadsheet has cut long numbers short, and the digits are gone for good. Export the data again from the "
+        "system they come from, with this column as text, and do not open the file in a spreadsheet before."
+    ),
+    "bad_bytes": N_(
+        "Characters were lost when the file was opened in the wrong encoding and saved. Export it again, and open it in "
+        "Excel with Data › From Text/CSV, 65001: Unicode (UTF-8)."
+    ),
+    "month_only": N_(
+        "A purchase has its day. If these rows are the sums of a month, export the orders themselves, one row an order."
+    ),
+    "no_year_given": N_(
+        "Write the year into the dates, such as 2024-05-01: without it, purchases have no order in time."
+    ),
+    "epoch": N_(
+        "A program counts seconds since 1970 here. Turn them into dates first: in Excel, for B2, =B2/86400+25569 (for "
+        "milliseconds =B2/86400000+25569; for Beijing time add 8/24), shown as a date."
+    ),
+}
+
+
 def refuse_counts(
     kinds: Mapping[str, Counter[str]],
     column: Mapping[str, str],
@@ -254,25 +282,12 @@ def refuse_counts(
     # Rows that are no purchases are listed without a column.
     own = {role: {column[role], *([""] if role == "customer" else [])} for role in hopeless}
     lines = [line for role in hopeless for line in bad_rows(rejected[rejected["column"].isin(own[role])])]
-    in_future = any(2 * kinds[role]["future"] > rows for role in hopeless)
-    if in_future:
-        hint = tr("Check the clock of this machine and the order of day and month: --date-format dmy")
-    elif any(2 * kinds[role]["other_currency"] > rows - kinds[role][OK] for role in hopeless):
-        hint = tr(
-            "Amounts in several currencies have no sum: turn them into one, or keep one file for each currency."
-        )
-    elif any(2 * kinds[role]["digits_lost"] > rows - kinds[role][OK] for role in hopeless):
-        hint = tr(
-            "A spreadsheet has cut long numbers short, and the digits are gone for good. Export the data again from the "
-            "system they come from, with this column as text, and do not open the file in a spreadsheet before."
-        )
-    elif 2 * kinds["customer"]["headless"] > rows - kinds["customer"][OK]:
+    most = [kind for role in hopeless for kind, n in kinds[role].items() if 2 * n > rows - kinds[role][OK]]
+    known = [kind for kind in _HINTS if kind in most]
+    if known:
+        hint = tr(_HINTS[known[0]])
+    elif "headless" in most:
         hint = str(headless_rows(kinds["customer"]["headless"])[0])
-    elif any(2 * kinds[role]["bad_bytes"] > rows - kinds[role][OK] for role in hopeless):
-        hint = tr(
-            "Characters were lost when the file was opened in the wrong encoding and saved. Export it again, and open it in "
-            "Excel with Data › From Text/CSV, 65001: Unicode (UTF-8)."
-        )
     elif set(uncomputed) & set(hopeless):
         hint = tr(
             "If the cells hold formulas, open the file in Excel or WPS and save it once, so that it holds their values."
