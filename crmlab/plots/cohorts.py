@@ -61,7 +61,10 @@ def cohort_heatmap(
     step = -(-len(shares) // 24)
     ax.set_yticks(
         [place + 0.5 for place in range(0, len(shares), step)],
-        [f"{cohort_name(day, result.period)} (n={number(sizes[day])})" for day in shares.index[::step]],
+        [
+            tr("{group} (n = {n})", group=cohort_name(day, result.period), n=number(sizes[day]))
+            for day in shares.index[::step]
+        ],
         rotation=0,
         fontsize=8,
     )

@@ -236,7 +236,8 @@ def group_intervals(
             fontsize=8.5,
         )
     names = [
-        f"{named(g, labels)}  (n = {number(n)})" for g, n in zip(table["group"], table["n"], strict=True)
+        tr("{group} (n = {n})", group=named(g, labels), n=number(n))
+        for g, n in zip(table["group"], table["n"], strict=True)
     ]
     ax.set_yticks(rows, names)
     ax.set_ylim(len(table) - 0.5, -0.8)

@@ -149,7 +149,7 @@ def group_dots(
     for at, value in enumerate(table["value"]):
         ax.annotate(show(value), (value, at), (0, 6), textcoords="offset points", ha="center", fontsize=8.5)
     names = [
-        tr("{group}  (n = {n})", group=plain_label(str(group), 24), n=number(n))
+        tr("{group} (n = {n})", group=plain_label(str(group), 24), n=number(n))
         for group, n in zip(table["group"], table["n"], strict=True)
     ]
     ax.set_yticks(rows, names)

@@ -89,7 +89,7 @@ def test_the_heat_map_holds_the_shares_without_the_first_period(sales):
     known = ~np.isnan(expected)
     assert np.allclose(drawn[known], expected[known])
     assert 0 not in cohorts.heat(found, 24, 24).columns
-    assert f"n={found.sizes.iloc[0]}" in ax.get_yticklabels()[0].get_text()
+    assert f"n = {found.sizes.iloc[0]}" in ax.get_yticklabels()[0].get_text()
 
 
 @pytest.mark.parametrize("period", ["week", "month", "quarter"])

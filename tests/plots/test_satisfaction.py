@@ -86,7 +86,7 @@ def test_groups_beyond_chance_are_coloured_and_named():
     frame = pd.DataFrame(rows, columns=["shop", "score"])
     ax = draw.group_intervals(group_scores(frame, "shop", "score"), labels={"good": "Good shop"})
     assert ax.get_title("left") == "bad below the whole, Good shop above: beyond chance"
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["Good shop  (n = 60)", "bad  (n = 60)"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["Good shop (n = 60)", "bad (n = 60)"]
     alike = pd.DataFrame({"shop": ["A"] * 30 + ["B"] * 30, "score": [5, 3] * 30})
     ax = draw.group_intervals(group_scores(alike, "shop", "score"))
     assert ax.get_title("left") == "No group can be told from the whole"

@@ -124,11 +124,15 @@ def _care(segment: str) -> str:
 
 def assumptions(results: LoyaltyResults) -> Block:
     """Say what was done with the rows of these data, and with the answers of the survey."""
-    counts = results.ever.counts
+    joined_rows = results.ever.counts.get("same_day_rows_merged", 0)
     sentences = [
         tr(
             "All purchases of one customer on one day are one purchase ({n} rows were joined that way), and refunds are taken off earlier purchases.",
-            n=number(counts.get("same_day_rows_merged", 0)),
+            n=number(joined_rows),
+        )
+        if joined_rows
+        else tr(
+            "All purchases of one customer on one day are one purchase, and refunds are taken off earlier purchases."
         ),
         tr(
             "Intervals are at the level of {level}; they take the customers as a sample of those who might have come.",
