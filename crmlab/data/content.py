@@ -183,6 +183,16 @@ def not_recognised(found: Recognised, headers: Mapping[str, str], kind: Kind) ->
             else line
         )
     problems.append(tr("Columns found: {columns}.", columns=joined(headers)))
+    if (
+        sum(len({headers[name] for name in fitting}) < len(fitting) for fitting in found.candidates.values())
+        > 1
+    ):
+        problems.append(
+            tr(
+                "the same names stand there twice, as where two tables stand side by side: put them below each other, or into "
+                "files of their own"
+            )
+        )
     if len(headers) == 1:
         problems.append(
             tr(

@@ -288,6 +288,12 @@ def refuse_counts(
         hint = tr(_HINTS[known[0]])
     elif "headless" in most:
         hint = str(headless_rows(kinds["customer"]["headless"])[0])
+    elif hopeless == ["customer"] and "missing" in most and "customer" not in uncomputed:
+        hint = tr(
+            "If these are sales without a member's number, take their rows out of the file: the report is then about members "
+            "alone, and should say so. If another column names the customer, write {option}",
+            option=map_option({"customer": tr("COLUMN")}),
+        )
     elif set(uncomputed) & set(hopeless):
         hint = tr(
             "If the cells hold formulas, open the file in Excel or WPS and save it once, so that it holds their values."

@@ -215,6 +215,24 @@ def blanks_between_cells(folder: Path) -> Path:
     return put(folder, "customer   date        amount", rows, "sales.txt")
 
 
+def two_tables_side_by_side(folder: Path) -> Path:
+    """January stands beside February."""
+    book = Workbook()
+    book.active.append(["客户", "日期", "金额", None, "客户", "日期", "金额"])
+    for i in range(6):
+        book.active.append(
+            [NAMES[i], dt.date(2024, 1, i + 1), 10, None, NAMES[i], dt.date(2024, 2, i + 1), 20]
+        )
+    book.save(folder / "sales.xlsx")
+    return folder / "sales.xlsx"
+
+
+def mostly_without_a_card(folder: Path) -> Path:
+    """Most buyers at the till show no card."""
+    rows = [f"{f'V{i % 4}' if i % 3 == 0 else ''},2024-05-{i + 1:02d},{10 + i}" for i in range(20)]
+    return put(folder, "会员卡号,交易日期,实收金额", rows)
+
+
 def customers(*wanted: str) -> Any:
     """Return a check of the customers."""
     return lambda result: sorted(set(result.table["customer"])) == sorted(wanted)
@@ -343,6 +361,16 @@ CASES: dict[Any, dict[str, Any]] = {
         "error": DataError,
         "en": ["the file has one column only"],
         "zh": ["文件只有一列"],
+    },
+    two_tables_side_by_side: {
+        "error": DataError,
+        "en": ["two tables stand side by side"],
+        "zh": ["两张表左右并排"],
+    },
+    mostly_without_a_card: {
+        "error": DataError,
+        "en": ["13 of 20 rows fail", "sales without a member's number", "--map customer=COLUMN"],
+        "zh": ["没有会员号的散客销售", "--map customer=列名"],
     },
     tenants: {
         "as_": "contracts",
