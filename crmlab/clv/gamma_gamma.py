@@ -307,7 +307,7 @@ def frequency_and_value(table: pd.DataFrame) -> tuple[Floats, Floats]:
     if bad.any():
         shown = "; ".join(f"{table.index[i]!r} ({x[i]:g}, {z[i]:g})" for i in np.flatnonzero(bad)[:5])
         raise DataError(
-            f"{int(bad.sum())} row(s) have no whole frequency of 0 or more, or a value beyond all money: {shown}.",
+            f"{int(bad.sum())} row(s) have no whole frequency of 0 or more, or an infinite value (above 1e100): {shown}.",
             hint="customer_summary(transactions) makes such a table.",
         )
     return x, z
