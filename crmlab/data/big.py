@@ -7,7 +7,6 @@ list of what could not be read, but never holds more than a piece of it.
 from __future__ import annotations
 
 import datetime as dt
-import os
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ import pandas as pd
 from crmlab.data.daystore import DayStore
 from crmlab.data.doubts import doubtful_signs, headless_rows
 from crmlab.data.files import open_table
+from crmlab.data.limits import machine_memory
 from crmlab.data.merged import share_merged
 from crmlab.data.outliers import ends
 from crmlab.data.quality import ROWS_TOLD
@@ -34,6 +34,7 @@ from crmlab.errors import DataError, ParameterError
 from crmlab.text.catalogue import tr
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
@@ -373,10 +374,5 @@ def needs_pieces(path: str | os.PathLike[str], *, memory: int | None = None) -> 
 
     """
     size = size_of(path)
-    if memory is None:
-        if (
-            not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names
-        ):  # pragma: no cover - Windows
-            return False
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return size >= LARGE and _TIMES * size > memory
+    memory = machine_memory() if memory is None else memory
+    return memory is not None and size >= LARGE and _TIMES * size > memory

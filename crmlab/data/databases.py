@@ -167,7 +167,10 @@ def _duckdb(path: Path, table: str | None) -> ir.Table:
     import ibis
 
     try:
-        connection = ibis.duckdb.connect(path, read_only=True, autoinstall_known_extensions=False)
+        # A view of the file must not read other files of the machine.
+        connection = ibis.duckdb.connect(
+            path, read_only=True, enable_external_access=False, autoinstall_known_extensions=False
+        )
     except duckdb.Error as error:
         raise DataError(
             tr("{file} cannot be opened: {reason}", file=path.name, reason=str(error).splitlines()[0]),

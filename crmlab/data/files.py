@@ -237,6 +237,8 @@ def _first_bytes(file: Path) -> bytes:
 
 
 def _no_file(file: Path) -> DataError:
+    if file.is_symlink():
+        return DataError(tr("{file} is a link that leads nowhere.", file=file.name))
     folder = file.parent
     near = did_you_mean(file.name, (entry.name for entry in folder.iterdir())) if folder.is_dir() else None
     if near:

@@ -55,7 +55,7 @@ def open_json(path: Path) -> OpenTable:
     Parameters
     ----------
     path
-        Objects, one a line; or a list of objects; or one object that holds such a list under its only list's name, as
+        Objects, one a line; or a list of objects; or one object that holds one such list, however deep, as
         interfaces of shop systems answer.
 
     Raises
@@ -160,13 +160,21 @@ def _list_of(document: Any, name: str) -> Sequence[Any]:
     """Return the list of objects that a document is or holds."""
     if isinstance(document, list):
         return document
-    if isinstance(document, dict):
-        lists = [value for value in document.values() if isinstance(value, list)]
-        if len(lists) == 1 and all(isinstance(one, dict) for one in lists[0]):
-            return lists[0]
-        if not lists:
-            return [document]
+    lists = list(_lists(document))
+    if len(lists) == 1:
+        return lists[0]
+    if not lists and isinstance(document, dict):
+        return [document]
     raise _no_objects(name, document)
+
+
+def _lists(document: Any) -> Iterator[Sequence[Any]]:
+    """Give the lists of objects inside an object, however deep."""
+    for value in document.values() if isinstance(document, dict) else ():
+        if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+            yield value
+        else:
+            yield from _lists(value)
 
 
 def _flat(record: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, object]]:
@@ -193,7 +201,11 @@ def _where(error: Exception) -> str:
 
 def _why(error: Exception) -> str:
     """Say what is wrong with a line, in the reader's language where the words are known."""
-    said = error.msg if isinstance(error, json.JSONDecodeError) else str(error) or type(error).__name__
+    if isinstance(error, RecursionError):
+        return tr("brackets inside brackets, deeper than any table")
+    if not isinstance(error, json.JSONDecodeError):
+        return tr("a number of thousands of digits")
+    said = error.msg
     return tr(_SAID[said]) if said in _SAID else said
 
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crmlab.data.limits import CELL, LONGEST_CELL, check_size, too_large
 from crmlab.data.tables import SAMPLE_ROWS, OpenTable, RawTable, Source, fingerprint, no_rows, unique_headers
 from crmlab.errors import DataError
 from crmlab.text.catalogue import tr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
 
 __all__ = ["open_parquet"]
 
+_BOMB = 1 << 26  # bytes of a file, unpacked, from which on it is asked how it got so large
+_PACKED = 100  # times that the columns of a real table never shrink to
+_TEXTS = ("VARCHAR", "BLOB", "STRUCT", "MAP", "UNION", "JSON", "ENUM")  # what becomes objects
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -31,14 +36,18 @@ def open_parquet(path: Path) -> OpenTable:
         When the file is no Parquet file, or holds no rows.
 
     """
-    sample = _query(path, "SELECT * FROM read_parquet(?) LIMIT ?", SAMPLE_ROWS)
+    with _reading(path) as ask:
+        weights = _weights(path.name, ask)
+        sample = ask("SELECT * FROM read_parquet(?) LIMIT ?", SAMPLE_ROWS)
     headers = unique_headers(list(sample.columns))
     if sample.empty:
         raise no_rows(path.name, headers)
 
     def load(names: Sequence[str]) -> RawTable:
         wanted = ", ".join('"' + headers[name].replace('"', '""') + '"' for name in names)
-        frame = _query(path, f"SELECT {wanted} FROM read_parquet(?)")  # noqa: S608 - quoted names of its own columns
+        check_size(path.name, sum(weights.get(headers[name], 0) for name in names))
+        with _reading(path) as ask:
+            frame = ask(f"SELECT {wanted} FROM read_parquet(?)")  # noqa: S608 - quoted names of its own columns
         columns: dict[str, Any] = {name: frame.iloc[:, place] for place, name in enumerate(names)}
         rows = np.arange(1, len(frame) + 1, dtype=np.int64)
         return RawTable(columns, rows, np.zeros(len(frame), dtype=bool))
@@ -54,6 +63,36 @@ def open_parquet(path: Path) -> OpenTable:
 
     cells = {name: list(sample.iloc[:, place].astype(object)) for place, name in enumerate(headers)}
     return OpenTable(headers, cells, Source(path.name, fingerprint(path), "parquet"), load, pieces=pieces)
+
+
+def _weights(file: str, ask: Callable[..., pd.DataFrame]) -> dict[str, int]:
+    """Return column to the bytes that it takes in memory, once the file is no trap.
+
+    No table of customers unpacks a hundredfold; but one text that is packed once may stand in every row.
+
+    Raises
+    ------
+    crmlab.errors.DataError
+        When the file is one.
+
+    """
+    sizes = "sum(total_uncompressed_size), sum(total_compressed_size)"
+    large, small = ask(f"SELECT {sizes} FROM parquet_metadata(?)").iloc[0].fillna(0)  # noqa: S608 - constant
+    if large > max(_BOMB, _PACKED * small):
+        raise too_large(file)
+    rows = int(ask("SELECT sum(num_rows) AS n FROM parquet_file_metadata(?)")["n"].fillna(0).iloc[0])
+    described = ask("DESCRIBE SELECT * FROM read_parquet(?)")
+    kinds: dict[str, str] = dict(zip(described["column_name"], described["column_type"], strict=True))
+    weights = dict.fromkeys(kinds, 8 * rows)
+    texts = [name for name, kind in kinds.items() if kind.startswith(_TEXTS) or kind.endswith("]")]
+    if texts and rows:
+        lengths = [f'strlen("{name.replace(chr(34), chr(34) * 2)}"::VARCHAR)' for name in texts]
+        asked = ", ".join(f"max({length}), sum({length})" for length in lengths)
+        found = ask(f"SELECT {asked} FROM read_parquet(?)").fillna(0).iloc[0].tolist()  # noqa: S608 - quoted names
+        if max(found[::2]) > LONGEST_CELL:
+            raise too_large(file)
+        weights |= {name: CELL * rows + int(n) for name, n in zip(texts, found[1::2], strict=True)}
+    return weights
 
 
 def _chunks(path: Path, query: str, size: int) -> Iterator[pd.DataFrame]:
@@ -86,14 +125,20 @@ def _unreadable(path: Path) -> DataError:
     )
 
 
-def _query(path: Path, query: str, *more: object) -> pd.DataFrame:
+@contextmanager
+def _reading(path: Path) -> Iterator[Callable[..., pd.DataFrame]]:
+    """Give what asks DuckDB of a file."""
     import duckdb
 
     literal = _literal(path)
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
         connection.execute("SET preserve_insertion_order = true")
-        try:
+
+        def ask(query: str, *more: object) -> pd.DataFrame:
             frame: pd.DataFrame = connection.execute(query, [literal, *more]).df()
+            return frame
+
+        try:
+            yield ask
         except duckdb.Error as error:
             raise _unreadable(path) from error
-    return frame

@@ -7,9 +7,12 @@ cannot open further files. Rows are counted from 1 in the order in which the dat
 from __future__ import annotations
 
 import re
+import shlex
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from threading import Timer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -17,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.data.databases import server_name, without_secret
+from crmlab.data.limits import LONGEST_CELL, PATIENCE, check_size, gathered
 from crmlab.data.messages import joined
 from crmlab.data.tables import SAMPLE_ROWS, OpenTable, RawTable, Source, fingerprint, no_rows, unique_headers
 from crmlab.errors import DataError, MissingExtraError, ParameterError, did_you_mean
@@ -34,6 +38,7 @@ POSTGRES = re.compile(r"^postgres(?:ql)?:/+(?=[^/])", re.IGNORECASE)
 
 _WAIT = 15  # seconds for a server to answer
 _BLOCK = 50_000  # rows fetched at once
+_VECTORS = 100  # vectors of DuckDB, of 2,048 rows, fetched at once
 _MOMENTS = frozenset({1082, 1114, 1184})  # date, timestamp, timestamp with time zone
 
 
@@ -95,10 +100,17 @@ def open_duckdb(path: Path, *, table: str | None = None, query: str | None = Non
 
     def ask(text: str) -> tuple[list[str], list[Cells]]:
         with opened() as connection:
+            stop = Timer(PATIENCE, connection.interrupt)
+            stop.start()
             try:
-                frame = connection.execute(text).df()
+                # SQLite and PostgreSQL take one statement at a time, DuckDB takes many.
+                if len(connection.extract_statements(text)) > 1:
+                    raise _QueryError(tr("it is more than one statement"))
+                frame = _framed(connection.execute(text), path.name)
             except duckdb.Error as error:
                 raise _failed(str(error)) from error
+            finally:
+                stop.cancel()
         return list(frame.columns), [frame.iloc[:, at] for at in range(frame.shape[1])]
 
     return _open(_Database(path.name, "duckdb", tables, ask, fingerprint(path)), table, query)
@@ -120,6 +132,7 @@ def open_sqlite(path: Path, *, table: str | None = None, query: str | None = Non
             connection = sqlite3.connect(address, uri=True)
             with closing(connection):
                 connection.set_authorizer(allowed)
+                connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_CELL)
                 yield connection
         except sqlite3.DatabaseError as error:
             raise _cannot_open(path, error) from error
@@ -134,9 +147,14 @@ def open_sqlite(path: Path, *, table: str | None = None, query: str | None = Non
 
     def ask(text: str) -> tuple[list[str], list[Cells]]:
         with opened() as connection:
+            end = [time.monotonic() + PATIENCE]
+            connection.set_progress_handler(lambda: time.monotonic() > end[0], 1_000_000)
+            rows: list[Sequence[object]] = []
             try:
                 cursor = connection.execute(text)
-                rows = cursor.fetchall()
+                for block in gathered(cursor.fetchmany, _BLOCK, path.name):
+                    rows += block
+                    end[0] = time.monotonic() + PATIENCE
             except sqlite3.Error as error:
                 raise _failed(str(error)) from error
         return _columns([one[0] for one in cursor.description], rows)
@@ -197,8 +215,8 @@ def open_postgres(url: str, *, table: str | None = None, query: str | None = Non
         with opened() as connection, connection.cursor(name="crmlab") as cursor:
             try:
                 cursor.execute(text)
-                rows = []
-                while block := cursor.fetchmany(_BLOCK):
+                rows: list[Sequence[object]] = []
+                for block in gathered(cursor.fetchmany, _BLOCK, where):
                     rows += block
             except psycopg.Error as error:
                 raise _failed(without_secret(str(error), password)) from None
@@ -210,6 +228,18 @@ def open_postgres(url: str, *, table: str | None = None, query: str | None = Non
         return names, columns
 
     return _open(_Database(where, "postgresql", tables, ask), table, query)
+
+
+def _framed(answer: Any, name: str) -> pd.DataFrame:
+    """Return what DuckDB answers, as long as it fits."""
+    frames: list[pd.DataFrame] = [answer.fetch_df_chunk(_VECTORS)]
+    held = 0
+    while len(frames[-1]):
+        held += int(frames[-1].memory_usage(deep=True).sum())
+        check_size(name, held)
+        frames.append(answer.fetch_df_chunk(_VECTORS))
+    whole: pd.DataFrame = pd.concat(frames[:-1] or frames, ignore_index=True)
+    return whole
 
 
 def _open(database: _Database, table: str | None, query: str | None) -> OpenTable:
@@ -269,7 +299,9 @@ def _chosen(table: str | None, tables: dict[str, str], where: str) -> str:
         raise ParameterError(
             tr("{where} holds {n} tables: say which.", where=where, n=len(tables)),
             problems=[found],
-            hint=tr('Write --table {table}, or a query: --query "SELECT …"', table=next(iter(tables))),
+            hint=tr(
+                'Write --table {table}, or a query: --query "SELECT …"', table=shlex.quote(next(iter(tables)))
+            ),
         )
     if table in tables:
         return table
@@ -332,7 +364,7 @@ def _cannot_run(error: _QueryError, database: _Database) -> DataError:
         tr("{where}: the query cannot be run.", where=database.name),
         problems=[str(error)],
         hint=tr(
-            "A query begins with SELECT and only reads. Tables found: {tables}.",
+            "A query is one statement that begins with SELECT and only reads. Tables found: {tables}.",
             tables=joined(database.tables()),
         ),
     )

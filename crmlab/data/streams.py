@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crmlab.errors import ParameterError
+from crmlab.errors import DataError, ParameterError
 from crmlab.text.catalogue import tr
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["stdin_file"]
 
 
+_PIECE = 1 << 22  # bytes read at once
+_SPARE = 1 << 30  # bytes of the disk that are left to others
 _ENDINGS = (
     (b"PK\x03\x04", ".xlsx"),
     (b"PAR1", ".parquet"),
@@ -40,7 +42,13 @@ class _Kept:
         self.path = Path(self.folder.name) / f"stdin{ending}"
         with self.path.open("wb") as file:
             file.write(head)
-            shutil.copyfileobj(stream, file, 1 << 20)
+            while piece := stream.read(_PIECE):
+                if shutil.disk_usage(self.folder.name).free < _SPARE:
+                    raise DataError(
+                        tr("Standard input does not end before the disk is full."),
+                        hint=tr("Write it into a file, and look at how large that is."),
+                    )
+                file.write(piece)
 
 
 _kept: list[_Kept] = []

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crmlab.data.cells import clean, is_missing
+from crmlab.data.limits import too_large
 from crmlab.data.merged import Header, Range, expanded, find_names, read_ranges, spans
 from crmlab.data.messages import joined
 from crmlab.data.roles import role_count
@@ -40,6 +41,7 @@ _LARGEST = 1 << 30  # bytes after unpacking
 _BOMB = 1 << 26  # bytes of a part from which on it is asked how it got so large
 _PACKED = 100  # times that the cells of a real sheet, full of numbers and names, never shrink to
 _MOST_ROWS = 1 << 20  # of a sheet, in any program
+_MOST_CELLS = 1 << 26  # of a sheet, blank ones before the last one of a row too
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,13 @@ def _cells(path: Path, wanted: str | int | None) -> list[tuple[str, list[tuple[A
             sheets = []
             for sheet in chosen:
                 sheet.reset_dimensions()  # some programs write wrong ones
-                rows = list(islice(sheet.iter_rows(values_only=True), _MOST_ROWS))
+                rows = []
+                cells = 0
+                for row in islice(sheet.iter_rows(values_only=True), _MOST_ROWS):
+                    rows.append(row)
+                    cells += len(row)
+                    if cells > _MOST_CELLS:
+                        raise too_large(path.name)
                 sheets.append((str(sheet.title), rows, _ranges(path, getattr(sheet, "_worksheet_path", ""))))
         finally:
             book.close()
@@ -222,7 +230,10 @@ def _choose(sheets: list[_Sheet], name: str) -> _Sheet:
             tr("“{sheet}”: {rows} rows", sheet=sheet.name, rows=f"{len(sheet.rows) - sheet.header.row - 1:,}")
             for sheet in best
         ],
-        hint=tr('Say which: --sheet "{sheet}"', sheet=best[0].name),
+        hint=tr(
+            'Say which: --sheet "{sheet}". To read them all, save each as a CSV file in one folder, and give the folder.',
+            sheet=best[0].name,
+        ),
     )
 
 

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pickle
+import re
+import shutil
+import sqlite3
 import subprocess
 import sys
 import zipfile
 
+import duckdb
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from crmlab.data import read_table, write_rejects
+from crmlab.data import limits, read_table, sqltables, streams, workbooks, write_rejects
+from crmlab.data.databases import open_table
 from crmlab.data.rejects import escape_cell
 from crmlab.data.workbooks import _PACKED
-from crmlab.errors import CrmlabError
+from crmlab.errors import CrmlabError, DataError
+from crmlab.text import speaking
 
 #: reads a file, and prints its end, the seconds and the memory in MB
 _READER = """
@@ -107,6 +116,141 @@ def test_what_would_fill_a_machine_ends_with_an_error(tmp_path, name, make, word
     assert word in end
     assert seconds < 15
     assert megabytes < 200
+
+
+def _parquet(path, customer, n=1):
+    """Write a Parquet file in which each row says the same, which is packed once."""
+    columns = {"customer": customer, "date": "2024-03-05", "amount": 1.0}
+    pq.write_table(
+        pa.table(
+            {
+                name: pa.DictionaryArray.from_arrays(pa.array([0] * n, pa.int32()), pa.array([value]))
+                for name, value in columns.items()
+            }
+        ),
+        path,
+        compression="zstd",
+    )
+
+
+def _sqlite(path, *statements):
+    with sqlite3.connect(path) as made:
+        made.execute("CREATE TABLE other (x)")
+        for statement in statements:
+            made.execute(statement)
+    made.close()
+
+
+def _duckdb(path, *statements):
+    with duckdb.connect(str(path)) as made:
+        for statement in statements:
+            made.execute(statement)
+
+
+def _wide_sheet(path):
+    """Write a sheet with a cell in the last of 16,384 columns of each of 200 rows."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(["customer", "date", "amount"])
+    for _ in range(200):
+        sheet.append([*[None] * 16_383, 1])
+    book.save(path)
+
+
+_COUNTING = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT"
+#: name of a file that does harm, who makes it, and what is said of it in English
+TRAPS = [
+    ("long.parquet", lambda path: _parquet(path, "y" * 2_000_000), "more than fits"),
+    ("packed.parquet", lambda path: _parquet(path, "y" * 100_000_000), "more than fits"),
+    ("same.parquet", lambda path: _parquet(path, "y" * 1_000, 50_000), "more than fits"),
+    ("torn.parquet", lambda path: path.write_bytes(b"PAR1\0\0\xff\xff\xff\x7fPAR1"), "no readable Parquet"),
+    (
+        "endless.duckdb",
+        lambda path: _duckdb(
+            path,
+            "CREATE VIEW sales AS SELECT 'a' || range AS customer, DATE '2024-03-05' AS date, 1 AS amount FROM range(100000000000)",
+        ),
+        "more than fits",
+    ),
+    (
+        "curious.duckdb",
+        lambda path: _duckdb(
+            path, "CREATE VIEW sales AS SELECT content AS customer FROM read_text('/etc/hosts')"
+        ),
+        "cannot be run",
+    ),
+    (
+        "endless.sqlite",
+        lambda path: _sqlite(
+            path, f"CREATE VIEW sales AS {_COUNTING} i AS customer, '2024-03-05' AS date, 1 AS amount FROM n"
+        ),
+        "more than fits",
+    ),
+    (
+        "busy.sqlite",
+        lambda path: _sqlite(path, f"CREATE VIEW sales AS {_COUNTING} count(*) AS customer FROM n"),
+        "cannot be run",
+    ),
+    (
+        "blob.sqlite",
+        lambda path: _sqlite(
+            path, "CREATE TABLE sales AS SELECT 'a' AS customer, zeroblob(9000000) AS photo"
+        ),
+        "cannot be run",
+    ),
+    (
+        "loading.sqlite",
+        lambda path: _sqlite(path, "CREATE VIEW sales AS SELECT load_extension('evil') AS customer"),
+        "cannot be run",
+    ),
+    ("wide.xlsx", _wide_sheet, "more than fits"),
+    (
+        "wide.csv",
+        lambda path: path.write_text("customer,date,amount" + ",x" * 600_000),
+        "longer than a million",
+    ),
+    ("deep.json", lambda path: path.write_text("[" * 100_000 + "]" * 100_000), "brackets inside brackets"),
+    (
+        "digits.json",
+        lambda path: path.write_text('[{"amount": ' + "9" * 100_000 + "}]"),
+        "thousands of digits",
+    ),
+    ("folder.csv", lambda path: path.mkdir(), "no file that can be read"),
+    ("pipe.csv", os.mkfifo, "no ordinary file"),
+    ("zeros.csv", lambda path: path.symlink_to("/dev/zero"), "no ordinary file"),
+    ("ring.csv", lambda path: path.symlink_to(path), "leads nowhere"),
+]
+
+
+@pytest.mark.parametrize(("name", "make", "word"), TRAPS, ids=[name for name, *_ in TRAPS])
+def test_a_trap_ends_with_an_error_in_both_languages(tmp_path, monkeypatch, name, make, word):
+    """Files that unpack to more than fits, count for ever, read other files or are none end soon, with words for the reader."""
+    monkeypatch.setattr(limits, "machine_memory", lambda: 120_000_000)
+    monkeypatch.setattr(sqltables, "PATIENCE", 1)
+    monkeypatch.setattr(workbooks, "_MOST_CELLS", 1 << 20)
+    make(tmp_path / name)
+    table = "sales" if name.endswith(("sqlite", "duckdb")) else None
+    for lang in ("en", "zh"):
+        with speaking(lang), pytest.raises(DataError) as told:
+            read_table(tmp_path / name, as_="transactions", table=table)
+        assert (word in str(told.value)) == (lang == "en")
+        assert re.search("[\u4e00-\u9fff]{4}", str(told.value)) or lang == "en"
+
+
+def test_a_database_that_stays_where_it_is_reads_no_other_file(tmp_path):
+    """A view of a DuckDB file over another file of the machine is not followed when the table is opened in place."""
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    _duckdb(tmp_path / "shop.duckdb", f"CREATE VIEW sales AS SELECT * FROM read_csv('{tmp_path}/secret.csv')")
+    with pytest.raises(duckdb.Error, match="disabled by configuration"):
+        open_table(tmp_path / "shop.duckdb").execute()
+
+
+def test_an_endless_stream_leaves_room_on_the_disk(monkeypatch):
+    """What is piped in is kept until the disk is nearly full, and no longer."""
+    full = shutil.disk_usage("/")._replace(free=1_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    with pytest.raises(DataError, match="does not end"):
+        streams._Kept(io.BytesIO(bytes(1 << 23)))
 
 
 def test_an_honest_workbook_is_no_bomb(tmp_path):
