@@ -43,10 +43,10 @@ _TRANSACTIONS: dict[str, _Ranks] = {
         消费时间 购买时间 购买日期 订单日期 订单时间 成交时间 成交日期 订单创建时间 销售日期 入住日期 发生时间 发生日期 业务日期 单据日期
         arrival arrivaldate checkin checkindate""",
         "date 日期 timestamp datetime day 时间 time t",
-        "paymentdate paymenttime paidat paydate paytime 支付时间 付款时间 支付日期 付款日期 订单付款时间 创建时间 createdat created createdate 结账时间 开票日期",
+        "paymentdate paymenttime paidat paydate paytime gmtpayment 支付时间 付款时间 支付日期 付款日期 订单付款时间 创建时间 createdat created createdate createtime gmtcreate 结账时间 开票日期",
     ),
     "amount": _ranks(
-        """amountpaid paidamount paid netamount netsales 实付金额 实付款 实付 实收金额 实收 实际支付金额 买家实际支付金额 支付金额 付款金额 实付额 订单实付金额 订单实付
+        """amountpaid paidamount paid netamount netsales payamount paidfee 实付金额 实付款 实付 实收金额 实收 实际支付金额 买家实际支付金额 支付金额 付款金额 实付额 订单实付金额 订单实付
         订单实际支付金额 买家实付金额 实付总额 实付总金额""",
         """amount amt totalamount totalprice totalsales ordertotal orderamount ordervalue salesamount salesvalue
         transactionamount purchaseamount spend spent spending sales revenue value monetary total 金额 消费金额 消费额 订单金额 成交额

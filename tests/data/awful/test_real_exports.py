@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -233,6 +234,32 @@ def mostly_without_a_card(folder: Path) -> Path:
     return put(folder, "会员卡号,交易日期,实收金额", rows)
 
 
+def answer_of_an_interface(folder: Path) -> Path:
+    """A shop's interface wraps its list of orders three times."""
+    orders = [
+        {
+            "buyer": {"openId": f"o{i % 2}", "tags": ["new"]},
+            "createTime": f"2024-05-0{i + 1} 10:00:00",
+            "payAmount": 19.9 + i,
+        }
+        for i in range(6)
+    ]
+    text = json.dumps({"code": 0, "msg": "ok", "data": {"total": 6, "page": {"list": orders}}})
+    return put(folder, text, [], "orders.json")
+
+
+def a_sheet_a_month(folder: Path) -> Path:
+    """Each month has its own sheet."""
+    book = Workbook()
+    book.remove(book.active)
+    for month in (1, 2, 3):
+        sheet = book.create_sheet(f"{month}月")
+        sheet.append(["客户", "日期", "金额"])
+        sheet.append([NAMES[month], dt.date(2024, month, 1), 10])
+    book.save(folder / "sales.xlsx")
+    return folder / "sales.xlsx"
+
+
 def customers(*wanted: str) -> Any:
     """Return a check of the customers."""
     return lambda result: sorted(set(result.table["customer"])) == sorted(wanted)
@@ -371,6 +398,12 @@ CASES: dict[Any, dict[str, Any]] = {
         "error": DataError,
         "en": ["13 of 20 rows fail", "sales without a member's number", "--map customer=COLUMN"],
         "zh": ["没有会员号的散客销售", "--map customer=列名"],
+    },
+    answer_of_an_interface: {"kept": 6, "of": 6, "facts": customers("o0", "o1")},
+    a_sheet_a_month: {
+        "error": DataError,
+        "en": ["save each as a CSV file in one folder"],
+        "zh": ["放进同一个文件夹"],
     },
     tenants: {
         "as_": "contracts",
