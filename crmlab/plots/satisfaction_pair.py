@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["path_pairs"]
 
 FIRST, SECOND = ACCENT, PALETTE[1]
+#: how far the legend stands below the axis, under its ticks and its name, inches
+_BELOW = 0.48
 
 
 def path_pairs(
@@ -47,6 +49,8 @@ def path_pairs(
         Axes to draw into; new ones if not given.
 
     """
+    from matplotlib.transforms import ScaledTranslation
+
     ax = axes(ax, height=1.35 + 0.2 * len(paths))
     rows = np.arange(len(paths))
     apart = (paths["p_adjusted"] < 1 - level).to_numpy()
@@ -76,6 +80,7 @@ def path_pairs(
     ax.set_ylim(len(paths) - 0.5, -0.6)
     ax.grid(visible=False, axis="y")
     ax.set_xlabel(tr("Path coefficient"))
-    ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.16), ncols=2, frameon=False)
+    below = ax.transAxes + ScaledTranslation(0, -_BELOW, ax.figure.dpi_scale_trans)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.4, 0), bbox_transform=below, ncols=2, frameon=False)
     headline(ax, title, indent=2.4)
     return ax

@@ -36,3 +36,20 @@ def test_pairs():
     assert [to_hex(colour) for colour in first.get_facecolors()] == [FIRST, GREY]
     assert ax.get_yticklabels()[0].get_text() == "Quality → satisfaction"
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["North", "South"]
+
+
+@pytest.mark.parametrize("count", [3, 12])
+def test_the_legend_stands_clear_of_the_axis(count):
+    """However few the paths, the legend lies below the name of the axis."""
+    table = pd.DataFrame(
+        {
+            "from": [f"a{i}" for i in range(count)],
+            "to": "b",
+            "first": 0.2,
+            "second": 0.4,
+            "p_adjusted": 1.0,
+        }
+    )
+    ax = path_pairs(table, names=("X", "Y"), title="t")
+    ax.figure.canvas.draw()
+    assert ax.get_legend().get_window_extent().y1 <= ax.xaxis.label.get_window_extent().y0

@@ -13,12 +13,12 @@ import pypdf
 import pytest
 
 from crmlab.clv import contract_value, fit_bdw, fit_sbg
-from crmlab.data import read_table
+from crmlab.data import load_case, read_table
 from crmlab.errors import DataError, FitError, ParameterError
 from crmlab.reports import run_report
 from crmlab.reports.content import clv as report
 from crmlab.reports.content.clv_contract_sections import tenure_classes
-from crmlab.reports.inputs import prepare_file
+from crmlab.reports.inputs import prepare_case, prepare_file
 from crmlab.reports.reading import named_files, teller
 from crmlab.reports.registry import get_report
 from crmlab.text import number, percent, speaking
@@ -179,6 +179,14 @@ def test_findings_hold_the_numbers(months, lang):
         percent(0.5, 0),
     ):
         assert told in text
+
+
+def test_a_period_too_short_is_named_where_a_model_fails():
+    """Yearly contracts counted by month do not tell the model asked for; the hint names the period to ask for."""
+    filled = SPEC.parameters(model="bdw", period="month")
+    with pytest.raises(FitError) as caught:
+        report.analyse(prepare_case(SPEC, load_case("bank"), filled), filled)
+    assert "period=year" in caught.value.hint
 
 
 def test_a_forecast_far_off_is_called_so(months):

@@ -43,12 +43,12 @@ def column_digits(values: Iterable[float]) -> int:
 
 
 def count(value: float) -> str:
-    """Return an expected number of people or purchases: whole from 20 on, else with a decimal.
+    """Return an expected number of people or purchases: whole from 10 on, else with a decimal.
 
     >>> count(1526.54), count(3.26)
     ('1,527', '3.3')
     """
-    return number(value, 0 if abs(value) >= 20 else 1)
+    return number(value, 0 if abs(value) >= 9.95 else 1)
 
 
 @dataclass(frozen=True)

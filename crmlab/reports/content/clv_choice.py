@@ -167,10 +167,15 @@ def which(choice: Choice) -> Block:
 
 
 def _story(name: ModelName) -> str:
+    shown = model_name(name)
     return {
-        "bg_nbd": tr("It lets customers leave only right after a repeat purchase."),
-        "mbg_nbd": tr("It lets customers leave only right after a purchase, the first one included."),
-        "pareto_nbd": tr("It lets customers leave at any time, whether they have just bought or not."),
+        "bg_nbd": tr("{model} lets customers leave only right after a repeat purchase.", model=shown),
+        "mbg_nbd": tr(
+            "{model} lets customers leave only right after a purchase, the first one included.", model=shown
+        ),
+        "pareto_nbd": tr(
+            "{model} lets customers leave at any time, whether they have just bought or not.", model=shown
+        ),
     }[name]
 
 

@@ -75,8 +75,13 @@ class ContractTest:
     errors: pd.DataFrame
 
 
-def choose_contract_model(contracts: pd.DataFrame, asked: str, *, confidence: float) -> ContractChoice:
-    """Fit both models, and use the beta-discrete-Weibull only where duration dependence is shown (or asked for)."""
+def choose_contract_model(
+    contracts: pd.DataFrame, asked: str, *, confidence: float, longer: str = ""
+) -> ContractChoice:
+    """Fit both models, and use the beta-discrete-Weibull only where duration dependence is shown (or asked for).
+
+    `longer` is the period at whose ends nearly all customers left, where that is longer than the one counted in.
+    """
     from scipy.stats import chi2
 
     fits: dict[str, Callable[..., SBG | BDW]] = {"sbg": clv.fit_sbg, "bdw": clv.fit_bdw}
@@ -100,7 +105,12 @@ def choose_contract_model(contracts: pd.DataFrame, asked: str, *, confidence: fl
                         renewals=number(int(contracts["tenure"].max())),
                     )
                 ],
-                hint=tr("Use data of a longer time, or of more customers."),
+                hint=tr(
+                    "Nearly all who left did so at the ends of longer periods: set -p period={period}.",
+                    period=longer,
+                )
+                if longer
+                else tr("Use data of a longer time, or of more customers."),
             ) from error
     ratio = p = float("nan")
     lost, faced = float(contracts["lost"].sum()), float(contracts["tenure"].sum())

@@ -191,7 +191,8 @@ def analyse_contracts(given: ReportInput, parameters: CLVParameters) -> Contract
     left_out = len(table) - len(contracts)
     _check_enough(contracts)
     level = parameters.confidence
-    choice = choose_contract_model(contracts, parameters.model, confidence=level)
+    regular = _regular(_months_lost(table, end, months), period)
+    choice = choose_contract_model(contracts, parameters.model, confidence=level, longer=regular)
     value = clv.contract_value(
         choice.model,
         contracts,
@@ -217,7 +218,7 @@ def analyse_contracts(given: ReportInput, parameters: CLVParameters) -> Contract
         group_label=label,
         period=period,
         told=told,
-        regular=_regular(_months_lost(table, end, months), period),
+        regular=regular,
         missing=missing_losses(table, end, months) if end is not None else None,
         currency=parameters.currency or given.currency,
     )
