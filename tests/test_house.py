@@ -219,3 +219,32 @@ def test_each_trap_of_the_field_has_its_test():
     from crmlab.course.checked import TRAPS, collect
 
     assert set(TRAPS) <= {check.against for check in collect(ROOT) if check.kind == "trap"}
+
+
+#: works by two authors or more as sentences name them: Lee & Newcomb 1997, Okabe and Ito (2008), Rust et al. (2004)
+_NAMED = re.compile(
+    r"\b([A-ZÀ-Þ][\w’'-]+)(?:(?:, [A-ZÀ-Þ][\w’'-]+)*,? (?:&|and) [A-ZÀ-Þ][\w’'-]+| et al\.),? \(?((?:18|19|20)\d\d)"
+)
+#: works in a docstring's list of references: first author, year
+_LISTED = re.compile(
+    r"^ *(?:\.\. \[\d+\] )?([A-ZÀ-Þ\u4e00-\u9fff][^,\s(]+)[^(]{0,160}\(((?:18|19|20)\d\d)", re.MULTILINE
+)
+
+
+def test_every_work_that_is_cited_is_in_the_bibliography():
+    """What docstrings, messages and pages name by author and year has its entry in book/references.bib."""
+    from crmlab.course.citations import works
+
+    known = {(name.split()[-1], work.year) for work in works().values() for name in work.authors}
+    cited: dict[tuple[str, str], str] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                _, _, listed = node.value.partition("References\n    ----------\n")
+                listed = listed.split("Checked against")[0].split("Examples\n")[0]
+                found = {*_NAMED.findall(node.value), *_LISTED.findall(listed)}
+                cited |= dict.fromkeys(found, path.name)
+    for path in sorted((ROOT / "book").rglob("*.en.md")):
+        cited |= dict.fromkeys(_NAMED.findall(path.read_text(encoding="utf-8")), path.name)
+    assert len(cited) > 80
+    assert {work: file for work, file in cited.items() if work not in known} == {}
