@@ -233,6 +233,28 @@ class PurchasePredictions:
             self._as_model().buys(h, check_horizon(horizon)), index=h.index, name="probability_of_purchase"
         )
 
+    @checked_arguments
+    def expected_purchases_new(self, t: ArrayLike, who: pd.DataFrame | None = None) -> Floats:
+        r"""Return the repeat purchases expected of a new customer in the first `t` units of time, :math:`E[X(t)]`.
+
+        Parameters
+        ----------
+        t
+            Times since the first purchase, in the model's time unit, 0 or more.
+        who
+            For a model with covariates: a table with their columns, one row a new customer. The result then has one
+            row each.
+
+        Notes
+        -----
+        BG/NBD: equation (9) of its paper, computed as the integral of the purchase rate. MBG/NBD: the chance b / (a + b) to
+        stay after the first purchase, times such an integral. Pareto/NBD:
+
+        .. math:: E[X(t)] = \frac{r\beta}{\alpha(s-1)}\left[1 - \left(\frac{\beta}{\beta+t}\right)^{s-1}\right]
+
+        """
+        return self.new_at(t, who)
+
     def new_at(self, t: ArrayLike, who: pd.DataFrame | None) -> Floats:
         """Return the purchases expected of new customers at checked times: one row each of `who`, if it is given."""
         times = float_array(t)

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from crmlab._arguments import checked_arguments
-from crmlab.clv._bg_nbd_expectation import buys_if_alive, discounted_if_alive, expected_if_alive
+from crmlab.clv._bg_nbd_expectation import discounted_if_alive, expected_if_alive
 from crmlab.clv._bg_nbd_rows import bg_nbd_rows
 from crmlab.clv._collapse import collapse
-from crmlab.clv._effects import PurchaseParameters, Scaled
 from crmlab.clv._fit import SAME_RATE, fit_to_histories
-from crmlab.clv._predict import PurchasePredictions, alike_ahead
+from crmlab.clv._leaving import LeavingAfterPurchases
+from crmlab.clv._predict import alike_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from crmlab.clv._guard import Histories
     from crmlab.clv._units import TimeUnit
@@ -43,7 +43,7 @@ _MEANINGS = {
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class BGNBD(PurchasePredictions, PurchaseParameters):
+class BGNBD(LeavingAfterPurchases):
     """A fitted BG/NBD model; see :func:`fit_bg_nbd`.
 
     Attributes
@@ -60,19 +60,6 @@ class BGNBD(PurchasePredictions, PurchaseParameters):
 
     """
 
-    names: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
-    scaled: ClassVar[tuple[Scaled, ...]] = (
-        ("purchase", 1, -1.0, "purchase"),
-        ("dropout_a", 2, 1.0, "dropout"),
-        ("dropout_b", 3, 1.0, "dropout"),
-    )
-
-    r: float
-    alpha: float
-    a: float
-    b: float
-    time_unit: TimeUnit | None
-
     def refit(self, summary_or_table: CustomerSummary | pd.DataFrame) -> BGNBD:
         """Fit the same model, with the same covariates and penalty, to other customers."""
         return fit_bg_nbd(summary_or_table, **self.how_fitted())
@@ -86,11 +73,6 @@ class BGNBD(PurchasePredictions, PurchaseParameters):
         odds += (r + h.x) * (np.log(alpha + h.T) - np.log(alpha + h.t))
         return np.where(h.x == 0, 1.0, expit(-odds))
 
-    def buys(self, h: Histories, horizon: float) -> Floats:
-        """Return the probability of a purchase in the next `horizon`, for checked histories."""
-        r, alpha, _, _ = self.each(h)
-        return self.alive(h) * buys_if_alive(r, alpha, h.x, h.T, horizon)
-
     def paths(self, h: Histories, times: Floats) -> Floats:
         """Purchases expected in the next `times`, for checked histories; shape (len(h), len(times))."""
         found, place = alike_ahead(h)
@@ -103,32 +85,10 @@ class BGNBD(PurchasePredictions, PurchaseParameters):
         ever = discounted_if_alive(self.each(found), found.x.astype(np.float64), found.T, delta)
         return ever[place] * self.alive(h)
 
-    @checked_arguments
-    def expected_purchases_new(self, t: ArrayLike, who: pd.DataFrame | None = None) -> Floats:
-        r"""Return the repeat purchases expected of a new customer in the first `t` units of time.
-
-        Parameters
-        ----------
-        t
-            Times since the first purchase, in the model's time unit, 0 or more.
-        who
-            For a model with covariates: a table with their columns, one row a new customer. The result then has one
-            row each.
-
-        Notes
-        -----
-        Equation (9) of the paper, :math:`E[X(t)]`, computed as the integral of the purchase rate.
-
-        """
-        return self.new_at(t, who)
-
     def new(self, h: Histories, times: Floats) -> Floats:
         """Repeat purchases of new customers with the covariates of `h`; shape (1, len(times)) if all are alike."""
-        return self._new(times, h.kind, h.kinds)
-
-    def _new(self, times: Floats, kind: Ints | None, kinds: Floats | None) -> Floats:
-        p = self.each_of(kind, kinds)
-        nobody = np.zeros(1 if kind is None else len(kind))
+        p = self.each_of(h.kind, h.kinds)
+        nobody = np.zeros(1 if h.kind is None else len(h.kind))
         return expected_if_alive(p, nobody, nobody, times)
 
     def frequency_probabilities(self, T: Floats, largest: int, kinds: Floats | None = None) -> Floats:

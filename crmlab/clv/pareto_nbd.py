@@ -19,7 +19,7 @@ from crmlab.clv._predict import PurchasePredictions, alike_ahead
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from crmlab.clv._guard import Histories
     from crmlab.clv._units import TimeUnit
@@ -110,32 +110,10 @@ class ParetoNBD(PurchasePredictions, PurchaseParameters):
         there: Floats = start * v * exprel((1 - self.s) * v)
         return there
 
-    @checked_arguments
-    def expected_purchases_new(self, t: ArrayLike, who: pd.DataFrame | None = None) -> Floats:
-        r"""Return the repeat purchases expected of a new customer in the first `t` units of time.
-
-        Parameters
-        ----------
-        t
-            Times since the first purchase, in the model's time unit, 0 or more.
-        who
-            For a model with covariates: a table with their columns, one row a new customer. The result then has one
-            row each.
-
-        Notes
-        -----
-        .. math:: E[X(t)] = \frac{r\beta}{\alpha(s-1)}\left[1 - \left(\frac{\beta}{\beta+t}\right)^{s-1}\right]
-
-        """
-        return self.new_at(t, who)
-
     def new(self, h: Histories, times: Floats) -> Floats:
         """Repeat purchases of new customers with the covariates of `h`; shape (1, len(times)) if all are alike."""
-        return self._new(times, h.kind, h.kinds)
-
-    def _new(self, times: Floats, kind: Ints | None, kinds: Floats | None) -> Floats:
-        r, alpha, _, beta = self.each_of(kind, kinds)
-        there = self._time_there(np.zeros(1 if kind is None else len(kind)), times, beta)
+        r, alpha, _, beta = self.each_of(h.kind, h.kinds)
+        there = self._time_there(np.zeros(1 if h.kind is None else len(h.kind)), times, beta)
         found: Floats = np.asarray(r / alpha).reshape(-1, 1) * there
         return found
 

@@ -14,7 +14,7 @@ from crmlab._occasions import Occasions, RefundRule, purchase_occasions
 from crmlab._shares import normal_quantile
 from crmlab.clv._units import days_per
 from crmlab.errors import DataError, ParameterError
-from crmlab.lifecycle.stages import PATTERNS, STAGES, LifecycleResult, check_rules, label_occasions
+from crmlab.lifecycle.stages import PATTERNS, STAGES, LifecycleResult, Rules, label_occasions
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -179,7 +179,7 @@ def lifecycle_probabilities(
     [1.0, 1.0, 1.0, 1.0]
 
     """
-    check_rules(
+    rules = Rules(
         trial_occasions=trial_occasions,
         stable_occasions=stable_occasions,
         trend_factor=trend_factor,
@@ -198,17 +198,7 @@ def lifecycle_probabilities(
         observation_end=observation_end,
         refunds=refunds,
     )
-    labels = label_occasions(
-        o,
-        trial_occasions=trial_occasions,
-        stable_occasions=stable_occasions,
-        trend_factor=trend_factor,
-        silent_after_gaps=silent_after_gaps,
-        finished_after_gaps=finished_after_gaps,
-        long_keep_days=long_keep_days,
-        typical_gap_days=typical_gap_days,
-        confidence=confidence,
-    )
+    labels = label_occasions(o, rules, confidence)
     if model is None:
         silent, finished = (
             _passed(o, labels.typical_gap_days, prior_gaps, k)

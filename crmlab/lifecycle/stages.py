@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +29,7 @@ __all__ = [
     "STAGES",
     "TRENDS",
     "LifecycleResult",
-    "check_rules",
+    "Rules",
     "label_occasions",
     "lifecycle_stage",
 ]
@@ -85,6 +85,39 @@ class LifecycleResult:
         return pd.concat(parts, ignore_index=True)[
             ["dimension", "label", "customers", "share", "low", "high"]
         ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The rules by which a history is labelled, as :func:`lifecycle_stage` explains them; checked when they are made."""
+
+    trial_occasions: int
+    stable_occasions: int
+    trend_factor: float
+    silent_after_gaps: float
+    finished_after_gaps: float
+    long_keep_days: int
+    typical_gap_days: float | None
+
+    def __post_init__(self) -> None:
+        problems = [
+            f"{name} is {value!r}; it must be finite and above 0"
+            for name, value in asdict(self).items()
+            if value is not None and not (math.isfinite(value) and value > 0)
+        ]
+        if self.stable_occasions <= self.trial_occasions:
+            problems.append(
+                f"stable_occasions ({self.stable_occasions}) must exceed trial_occasions ({self.trial_occasions})"
+            )
+        if self.finished_after_gaps < self.silent_after_gaps:
+            problems.append(
+                f"finished_after_gaps ({self.finished_after_gaps:g}) must be at least silent_after_gaps "
+                f"({self.silent_after_gaps:g})"
+            )
+        if self.trend_factor <= 1:
+            problems.append(f"trend_factor is {self.trend_factor:g}; it must exceed 1")
+        if problems:
+            raise ParameterError("The lifecycle's rules contradict each other, or make no sense.", problems=problems)
 
 
 @checked_arguments
@@ -197,7 +230,7 @@ def lifecycle_stage(
     new       exploration        open
 
     """
-    check_rules(
+    rules = Rules(
         trial_occasions=trial_occasions,
         stable_occasions=stable_occasions,
         trend_factor=trend_factor,
@@ -214,41 +247,20 @@ def lifecycle_stage(
         observation_end=observation_end,
         refunds=refunds,
     )
-    return label_occasions(
-        o,
-        trial_occasions=trial_occasions,
-        stable_occasions=stable_occasions,
-        trend_factor=trend_factor,
-        silent_after_gaps=silent_after_gaps,
-        finished_after_gaps=finished_after_gaps,
-        long_keep_days=long_keep_days,
-        typical_gap_days=typical_gap_days,
-        confidence=confidence,
-    )
+    return label_occasions(o, rules, confidence)
 
 
-def label_occasions(
-    o: Occasions,
-    *,
-    trial_occasions: int,
-    stable_occasions: int,
-    trend_factor: float,
-    silent_after_gaps: float,
-    finished_after_gaps: float,
-    long_keep_days: int,
-    typical_gap_days: float | None,
-    confidence: float,
-) -> LifecycleResult:
+def label_occasions(o: Occasions, by: Rules, confidence: float) -> LifecycleResult:
     """Apply the rules to purchase occasions."""
-    gap, typical = _usual_gaps(o, trial_occasions, typical_gap_days)
+    gap, typical = _usual_gaps(o, by.trial_occasions, by.typical_gap_days)
     silence = (o.end - o.last).astype(np.float64)
     silence_ratio = silence / gap
-    halves, rising, falling = _halves(o, trend_factor)
+    halves, rising, falling = _halves(o, by.trend_factor)
 
-    mature = o.n >= stable_occasions
-    finished = silence_ratio > finished_after_gaps
+    mature = o.n >= by.stable_occasions
+    finished = silence_ratio > by.finished_after_gaps
     # Place of the purchase that makes a relationship stable; the last one where there is none, so that days are 0.
-    became = o.start + np.where(mature, stable_occasions, o.n) - 1
+    became = o.start + np.where(mature, by.stable_occasions, o.n) - 1
     stable_days = o.last - o.day[became]
 
     trend = np.select(
@@ -256,16 +268,16 @@ def label_occasions(
     )
     stage = np.select(
         [
-            (silence_ratio > silent_after_gaps) | (trend == "falling"),
-            o.n <= trial_occasions,
+            (silence_ratio > by.silent_after_gaps) | (trend == "falling"),
+            o.n <= by.trial_occasions,
             ~mature | (trend == "rising"),
         ],
         ["decline", "exploration", "build_up"],
         default="stable",
     )
-    long = mature & (stable_days >= long_keep_days) & (finished | (stage != "decline"))
+    long = mature & (stable_days >= by.long_keep_days) & (finished | (stage != "decline"))
     pattern = np.select(
-        [long, ~finished, o.n <= trial_occasions, ~mature],
+        [long, ~finished, o.n <= by.trial_occasions, ~mature],
         ["long_keep", "open", "early_abortion", "midway_death"],
         default="early_exit",
     )
@@ -286,15 +298,7 @@ def label_occasions(
         },
         index=o.ids,
     )
-    rules = {
-        "trial_occasions": trial_occasions,
-        "stable_occasions": stable_occasions,
-        "trend_factor": trend_factor,
-        "silent_after_gaps": silent_after_gaps,
-        "finished_after_gaps": finished_after_gaps,
-        "long_keep_days": long_keep_days,
-        "typical_gap_days": typical,
-    }
+    rules = asdict(by) | {"typical_gap_days": typical}
     return LifecycleResult(
         table=table,
         stages=_shares(stage, STAGES, "stage", confidence),
@@ -354,28 +358,3 @@ def _shares(labels: NDArray[np.str_], names: tuple[str, ...], column: str, confi
     return pd.DataFrame(
         {column: list(names), "customers": n, "share": n / len(labels), "low": low, "high": high}
     )
-
-
-def check_rules(**rules: float | None) -> None:
-    """Raise a ParameterError that names all rules out of range, or those that contradict each other."""
-    problems = [
-        f"{name} is {value!r}; it must be finite and above 0"
-        for name, value in rules.items()
-        if value is not None and not (math.isfinite(value) and value > 0)
-    ]
-    if problems:
-        raise ParameterError("The rules of the lifecycle make no sense.", problems=problems)
-    value = {name: v for name, v in rules.items() if v is not None}
-    if value["stable_occasions"] <= value["trial_occasions"]:
-        problems.append(
-            f"stable_occasions ({value['stable_occasions']:g}) must exceed trial_occasions ({value['trial_occasions']:g})"
-        )
-    if value["finished_after_gaps"] < value["silent_after_gaps"]:
-        problems.append(
-            f"finished_after_gaps ({value['finished_after_gaps']:g}) must be at least silent_after_gaps "
-            f"({value['silent_after_gaps']:g})"
-        )
-    if value["trend_factor"] <= 1:
-        problems.append(f"trend_factor is {value['trend_factor']:g}; it must exceed 1")
-    if problems:
-        raise ParameterError("The rules of the lifecycle contradict each other.", problems=problems)
