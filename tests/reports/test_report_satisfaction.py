@@ -294,6 +294,9 @@ class TestStudy:
         rows = next(block.data for block in blocks if block.data.get("name") == "weighting")["values"]
         assert [rows[0][1], rows[0][-1]] == pytest.approx([0.25, effective])
         assert [rows[1][1], rows[1][-1]] == pytest.approx([0.5, 60])
+        apart = study_of(frame.assign(store=["A", "B", "B", "B"] * 15), tmp_path)
+        with speaking("en"):
+            assert "all customers together (50.0%, unweighted)" in report.told(apart).data["markdown"]
         even = study_of(frame.assign(weight=2.0), tmp_path)
         with speaking("en"):
             names = [block.data.get("name") for block in report.scores(even)]

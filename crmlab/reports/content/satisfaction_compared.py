@@ -9,6 +9,7 @@ import pandas as pd
 
 from crmlab.plots import satisfaction_report as own_plots
 from crmlab.reports.content.satisfaction_complaints import FAST_DAYS
+from crmlab.reports.content.satisfaction_sampled import without_weights
 from crmlab.reports.content.satisfaction_words import head, join_sentences, listing, with_interval
 from crmlab.show import Block, escape_markdown, figure, table
 from crmlab.text import interval, number, p_said, percent, tr
@@ -49,6 +50,8 @@ def groups_sentence(study: Study) -> str:
         )
 
     whole, name = shown_value(first, found.overall[first]), measure_name(first)
+    if first == "csat" and without_weights(study) is not None:
+        whole = tr("{share}, unweighted", share=whole)
     if below and above:
         return tr(
             "Beyond chance below the {measure} of all customers together ({whole}): {below}; above it: {above}.",
