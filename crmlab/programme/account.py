@@ -171,8 +171,8 @@ def points_account(
 
     References
     ----------
-    No number is published for this account. International Accounting Standards Board (2014). IFRS 15 Revenue from
-    Contracts with Customers, B39-B43, says what it is needed for.
+    International Accounting Standards Board (2014). IFRS 15 Revenue from Contracts with Customers, B39-B43, says what it
+    is needed for; no number is published for this account.
 
     Checked against: a loop that moves single lots day by day, and the identity in the attributes.
 
