@@ -114,7 +114,7 @@ def tell_mapping(results: Mapping[str, ReadResult | Reduced], console: Console) 
             )
         )
     elif known:
-        say(tr("Its columns are called what they are expected to be called."))
+        say(tr("Its columns bear the names that are expected."))
 
 
 def _named(results: Mapping[str, ReadResult | Reduced]) -> Iterator[tuple[str, ReadResult | Reduced]]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-__all__ = ["DELIMITERS", "TextForm", "find_delimiter", "find_encoding", "open_text"]
+__all__ = ["DELIMITERS", "LABELS", "TextForm", "find_delimiter", "find_encoding", "open_text"]
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -38,6 +38,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+#: what encodings are called where somebody reads
+LABELS = {"utf-8": "UTF-8", "gb18030": "GB18030", "big5": "Big5", "cp1252": "Windows-1252"}
 #: so common must the characters of lines be that are not in UTF-8 as all others are, to be read in an old encoding
 _LIKELY = 0.5
 #: what the first halves of broken characters are in cp1252
@@ -167,7 +169,7 @@ def _by_line(path: Path) -> TextForm | None:
     notes = []
     if other:
         fewer, more = sorted(("utf-8", "other"), key=lambda kind: lines.counts[kind])
-        names = {"utf-8": "UTF-8", "other": other.upper()}
+        names = {"utf-8": LABELS["utf-8"], "other": LABELS[other]}
         note = N_(
             "{file} is in two encodings: {more} in most lines, {fewer} in others ({count}, the first is line {line}). Each "
             "line was read as what it is. Look at the names in those lines, and export the file in one encoding next time."

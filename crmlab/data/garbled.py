@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crmlab.data.encodings import LABELS
 from crmlab.data.messages import Message, shown, values
 from crmlab.data.roles import normal_name
 from crmlab.data.vocabulary import VOCABULARY
@@ -29,7 +30,6 @@ __all__ = ["turned_back", "ungarbled"]
 
 #: the encoding a text was opened in, and the one it was in
 _WAYS = (("gb18030", "utf-8"), ("cp1252", "utf-8"), ("cp1252", "gb18030"))
-_NAMES = {"gb18030": "GB18030", "cp1252": "Windows-1252", "utf-8": "UTF-8"}
 #: what stands where a byte was lost
 _LOST = re.compile("[?\ufffd]+$")
 
@@ -101,7 +101,7 @@ def ungarbled(opened: OpenTable) -> OpenTable:
         "What lost nothing was put right here. Better export it again, and open it in Excel with Data › From Text/CSV, "
         "65001: Unicode (UTF-8)."
     )
-    told = values(file=opened.source.name, right=_NAMES[way[1]], opened=_NAMES[way[0]])
+    told = values(file=opened.source.name, right=LABELS[way[1]], opened=LABELS[way[0]])
     now = {"is_now": shown(was), "was": turned_back(was, *way) or f"{_beginning(was, *way)}…"}
     return replace(
         opened,

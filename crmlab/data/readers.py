@@ -33,7 +33,7 @@ from crmlab.data.roles import NEEDED, parse_mapping, recognise
 from crmlab.data.surveys import build_survey
 from crmlab.data.transactions import build_transactions
 from crmlab.data.wide import refuse_wide
-from crmlab.errors import ParameterError, did_you_mean
+from crmlab.errors import DataError, ParameterError, did_you_mean
 from crmlab.text.catalogue import tr
 
 if TYPE_CHECKING:
@@ -289,6 +289,18 @@ def transaction_roles(opened: OpenTable, found: Recognised) -> Recognised:
         When a role is missing, the row of names is data, or there is a column for each month.
 
     """
+    try:
+        found = _all_roles(opened, found)
+    except DataError as error:
+        # What was met on the way may be why.
+        error.problems = (*error.problems, *map(str, opened.notes))
+        raise
+    amount = found.roles.get("amount")
+    doubts = doubtful_orders(opened.headers, opened.sample, amount.column if amount else None)
+    return replace(found, notes=(*found.notes, *doubts))
+
+
+def _all_roles(opened: OpenTable, found: Recognised) -> Recognised:
     if any(match.how != "given" for match in found.roles.values()) or found.missing("transactions"):
         customer = found.roles.get("customer")
         refuse_wide(opened, customer.column if customer else None)
@@ -297,9 +309,7 @@ def transaction_roles(opened: OpenTable, found: Recognised) -> Recognised:
         raise no_header(opened.headers, "transactions")
     if found.missing("transactions"):
         raise not_recognised(found, opened.headers, "transactions")
-    amount = found.roles.get("amount")
-    doubts = doubtful_orders(opened.headers, opened.sample, amount.column if amount else None)
-    return replace(found, notes=(*found.notes, *doubts))
+    return found
 
 
 def given_mapping(mapping: Mapping[str, str] | str | None) -> dict[str, str]:

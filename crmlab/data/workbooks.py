@@ -13,7 +13,7 @@ import numpy as np
 from crmlab.data.cells import clean, is_missing
 from crmlab.data.limits import too_large
 from crmlab.data.merged import Header, Range, expanded, find_names, read_ranges, spans
-from crmlab.data.messages import joined
+from crmlab.data.messages import Message, joined, values
 from crmlab.data.roles import role_count
 from crmlab.data.tables import (
     HEADER_ROWS,
@@ -27,7 +27,7 @@ from crmlab.data.tables import (
     unique_headers,
 )
 from crmlab.errors import DataError, did_you_mean
-from crmlab.text.catalogue import tr
+from crmlab.text.catalogue import N_, tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,7 +79,7 @@ def open_workbook(
 
     """
     _check_archive(path)
-    sheets = _read(path, kind, mapping, sheet)
+    sheets, hidden = _read(path, kind, mapping, sheet)
     chosen = _choose(sheets, path.name)
     last = chosen.header.row
     headers = unique_headers(_without_empty_tail(chosen.header.names))
@@ -105,7 +105,9 @@ def open_workbook(
         return RawTable(columns, rows, too_wide, merged=merged)
 
     sample = {name: column(place, body[:SAMPLE_ROWS]) for place, name in enumerate(headers)}
-    return OpenTable(headers, sample, source, load)
+    note = N_("Hidden sheets were not read: {sheets} (choose one with --sheet).")
+    notes = (Message(note, values(sheets=hidden)),) if hidden else ()
+    return OpenTable(headers, sample, source, load, notes)
 
 
 def sheet_rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
@@ -119,7 +121,7 @@ def sheet_rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """
     _check_archive(path)
     return {
-        name: [tuple(_shown(cell) for cell in row) for row in rows] for name, rows, _ in _cells(path, None)
+        name: [tuple(_shown(cell) for cell in row) for row in rows] for name, rows, _ in _cells(path, None)[0]
     }
 
 
@@ -148,21 +150,24 @@ def _check_archive(path: Path) -> None:
 
 def _read(
     path: Path, kind: Kind, mapping: Mapping[str, str] | None, wanted: str | int | None
-) -> list[_Sheet]:
-    """Read the wanted sheet, or all that are not hidden."""
+) -> tuple[list[_Sheet], tuple[str, ...]]:
+    """Read the wanted sheet, or all that are not hidden; return them, and the names of the hidden ones."""
     sheets = []
-    for name, rows, ranges in _cells(path, wanted):
+    cells, hidden = _cells(path, wanted)
+    for name, rows, ranges in cells:
         first = expanded(rows[: HEADER_ROWS + 1], ranges)
         if not first:
             sheets.append(_Sheet(name, rows, Header(0, [], []), 0, ranges))
             continue
         header = find_names(first, find_header(first[:HEADER_ROWS], kind, mapping), ranges, kind, mapping)
         sheets.append(_Sheet(name, rows, header, role_count(header.known_by, kind, mapping), ranges))
-    return sheets
+    return sheets, hidden
 
 
-def _cells(path: Path, wanted: str | int | None) -> list[tuple[str, list[tuple[Any, ...]], list[Range]]]:
-    """Return name, rows and merged ranges of the wanted sheet, or of all that are not hidden."""
+def _cells(
+    path: Path, wanted: str | int | None
+) -> tuple[list[tuple[str, list[tuple[Any, ...]], list[Range]]], tuple[str, ...]]:
+    """Return name, rows and merged ranges of the wanted sheet, or of all that are not hidden, and the hidden ones' names."""
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
@@ -175,6 +180,7 @@ def _cells(path: Path, wanted: str | int | None) -> list[tuple[str, list[tuple[A
         try:
             visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
             chosen = [_wanted(book.worksheets, wanted, path.name)] if wanted is not None else visible
+            hidden = tuple(str(one.title) for one in book.worksheets if one.sheet_state == "hidden")
             sheets = []
             for sheet in chosen:
                 sheet.reset_dimensions()  # some programs write wrong ones
@@ -188,7 +194,7 @@ def _cells(path: Path, wanted: str | int | None) -> list[tuple[str, list[tuple[A
                 sheets.append((str(sheet.title), rows, _ranges(path, getattr(sheet, "_worksheet_path", ""))))
         finally:
             book.close()
-    return sheets
+    return sheets, hidden if wanted is None else ()
 
 
 def _ranges(path: Path, part: str) -> list[Range]:

@@ -50,7 +50,7 @@ def sales(tmp_path):
                 "--save-map",
             ],
         ),
-        ("zh", ["sales.csv：按交易读取，共 4 行", "内容", "付了多少钱", "--map amount=列名", "--save-map"]),
+        ("zh", ["sales.csv：按“交易”读取，共 4 行", "内容", "付了多少钱", "--map amount=列名", "--save-map"]),
     ],
 )
 def test_columns_are_shown_with_how_they_were_known(told, sales, lang, words):
@@ -67,7 +67,7 @@ def test_expected_names_take_one_line(told, tmp_path):
     text = told({"transactions": read_table(tmp_path / "a.csv", as_="transactions")})
     assert text.splitlines() == [
         "a.csv: read as transactions, rows: 4",
-        "Its columns are called what they are expected to be called.",
+        "Its columns bear the names that are expected.",
     ]
 
 

@@ -219,7 +219,7 @@ CASES: dict[Any, dict[str, Any]] = {
         "kept": 41,
         "of": 41,
         "facts": customers("José0", "José1", "José2"),
-        "en": ["CP1252"],
+        "en": ["Windows-1252 in others (1, "],
     },
     two_bytes_that_are_both: {
         "kept": 42,

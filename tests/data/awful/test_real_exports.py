@@ -260,6 +260,25 @@ def a_sheet_a_month(folder: Path) -> Path:
     return folder / "sales.xlsx"
 
 
+def pivot_with_its_source_hidden(folder: Path) -> Path:
+    """A pivot table is seen, and the orders it was made of are hidden."""
+    book = Workbook()
+    seen = book.active
+    for row in (
+        ["求和项:金额", "列标签"],
+        ["行标签", "1月", "2月", "3月", "总计"],
+        ["V001", 1, 2, 3, 6],
+        ["总计", 1, 2, 3, 6],
+    ):
+        seen.append(row)
+    orders = book.create_sheet("明细")
+    orders.append(["客户", "日期", "金额"])
+    orders.append(["V001", dt.date(2024, 1, 1), 1])
+    orders.sheet_state = "hidden"
+    book.save(folder / "sales.xlsx")
+    return folder / "sales.xlsx"
+
+
 def customers(*wanted: str) -> Any:
     """Return a check of the customers."""
     return lambda result: sorted(set(result.table["customer"])) == sorted(wanted)
@@ -404,6 +423,14 @@ CASES: dict[Any, dict[str, Any]] = {
         "error": DataError,
         "en": ["save each as a CSV file in one folder"],
         "zh": ["放进同一个文件夹"],
+    },
+    pivot_with_its_source_hidden: {
+        "error": DataError,
+        "en": [
+            "a column for each period (1月 to 3月)",
+            "Hidden sheets were not read: 明细 (choose one with --sheet)",
+        ],
+        "zh": ["隐藏的工作表未读取：明细"],
     },
     tenants: {
         "as_": "contracts",

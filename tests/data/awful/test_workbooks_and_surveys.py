@@ -220,7 +220,13 @@ def turned(result: Any) -> None:
 
 CASES: dict[Any, dict[str, Any]] = {
     first_sheet_empty: {"kept": 3, "of": 3, "facts": lambda r: r.source.sheet == "data"},
-    hidden_sheet: {"kept": 2, "of": 2, "facts": lambda r: r.source.sheet == "new"},
+    hidden_sheet: {
+        "kept": 2,
+        "of": 2,
+        "facts": lambda r: r.source.sheet == "new",
+        "en": ["Hidden sheets were not read: old"],
+        "zh": ["隐藏的工作表未读取：old"],
+    },
     two_sheets_that_fit: {"error": DataError, "en": ['--sheet "May"'], "zh": ['--sheet "May"', "3 行"]},
     title_and_totals: {"kept": 3, "of": 5, "rejected": {"total_row": 1, "remark": 1}},
     errors_in_cells: {"kept": 3, "of": 4, "rejected": {"sheet_error": 1}},
