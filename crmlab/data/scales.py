@@ -36,6 +36,8 @@ _NEAR = 50
 _SURE = 0.95
 _RISING = 0.5
 _CHANCE = np.log(1e-9)
+#: share of a group's answers at the end of its scale, below which these are low answers on a longer one
+_TOP = 0.04
 _INTEGER = re.compile(r"-?\d{1,4}(?:\.0+)?")
 
 # Words from the lowest step to the highest; | separates words of one step.
@@ -249,6 +251,8 @@ def shorter_scale(
         for which, (part, rest) in tried.items():
             own = given[part]
             if not rest.any() or not len(own) or own.max() != end or own.min() < 1:
+                continue
+            if which >= 0 and (own == end).mean() < _TOP:  # a group may just answer lower
                 continue
             share = min(float(beyond[rest].mean()), _SURE)
             if len(own) * np.log1p(-share) < _CHANCE and not (which < 0 and _sorted(own)):

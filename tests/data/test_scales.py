@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlab.data.scales import answer_words, detect_scale, parse_answers
+from crmlab.data.scales import answer_words, detect_scale, parse_answers, shorter_scale
 from crmlab.errors import DataError
 
 
@@ -79,3 +79,17 @@ def test_answers_beyond_the_ends_are_rejected():
     parsed = parse_answers([0, 10, 11, -1], low=0, high=10)
     assert parsed.kinds.tolist() == ["", "", "off_scale", "off_scale"]
     assert np.isnan(parsed.data[2:]).all()
+
+
+def test_a_group_that_answers_lower_has_no_scale_of_its_own():
+    """A group on a scale to 10 that hardly ever goes beyond 6, and never beyond 7, is no second questionnaire; one that often answers 7 is."""
+    elsewhere = np.repeat(np.arange(1.0, 11), 40)
+    lower = np.repeat([1.0, 2, 3, 4, 5, 6, 7], [31, 34, 52, 53, 24, 13, 3])
+    seven = np.repeat([1.0, 2, 3, 4, 5, 6, 7], 30)
+    for own, told in ((lower, False), (seven, True)):
+        # The group's rows are spread over the file, so that neither its beginning nor its end stands out.
+        rows = np.zeros(len(own) + len(elsewhere), dtype=bool)
+        rows[np.linspace(5, len(rows) - 5, len(own)).astype(int)] = True
+        answers = np.empty(len(rows))
+        answers[rows], answers[~rows] = own, np.random.default_rng(3).permutation(elsewhere)
+        assert (shorter_scale(answers, [rows]) is not None) == told
