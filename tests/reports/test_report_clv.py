@@ -79,7 +79,7 @@ LATIN = {
         "confidence",
     ],
     *["MBG", "Pareto", "BIC", "Batislam", "Denizel", "Filiztekin", "Schmittlein", "Morrison", "Colombo"],
-    *["model", "period", "month", "min_group"],
+    *["model", "period", "month", "min_group", "keep", "ids"],
 }
 
 

@@ -116,14 +116,19 @@ def _care(best: pd.DataFrame) -> list[str]:
 
 def _best_note(found: CLVResults) -> str:
     words = {"level": level(found), "months": str(found.parameters.horizon_months)}
-    if found.once_told:
-        return tr(
+    return sentences(
+        tr(
             "Active: probability. From … to: {level} of customers with such a history will buy so often in {months} months.",
             **words,
         )
-    return tr(
-        "Active: probability, which cannot be told of those who bought once. From … to: {level} of customers with such a history will buy so often in {months} months.",
-        **words,
+        if found.once_told
+        else tr(
+            "Active: probability, which cannot be told of those who bought once. From … to: {level} of customers with such a history will buy so often in {months} months.",
+            **words,
+        ),
+        tr("Codes stand for customers, made anew in each run; --keep-ids shows their own numbers.")
+        if found.given.source.get("ids") == "replaced"
+        else "",
     )
 
 
