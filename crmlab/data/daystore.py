@@ -101,8 +101,8 @@ class DayStore:
         ask = self._connection.execute
         ask(f"ATTACH '{name}' AS done")
         ask(f"CREATE TABLE done.transactions AS {_DAYS}")
-        customers, rows, repeated, refunds, zeros = self._row(
-            "SELECT count(DISTINCT customer), sum(rows)::BIGINT, sum(repeated)::BIGINT, "
+        merged, customers, rows, repeated, refunds, zeros = self._row(
+            "SELECT count(*), count(DISTINCT customer), sum(rows)::BIGINT, sum(repeated)::BIGINT, "
             "coalesce(sum(rows) FILTER (amount < 0), 0)::BIGINT, "
             "coalesce(sum(rows) FILTER (amount = 0), 0)::BIGINT FROM done.transactions"
         )
@@ -111,6 +111,7 @@ class DayStore:
         ask("DETACH done")
         return {
             "rows": rows,
+            "merged": merged,
             "duplicates": repeated,
             "customers": customers,
             "refunds": refunds,

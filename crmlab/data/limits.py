@@ -6,6 +6,7 @@ A few kilobytes can stand for gigabytes: packed files, views that count for ever
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlab.errors import DataError
@@ -20,15 +21,21 @@ __all__ = ["CELL", "LONGEST_CELL", "PATIENCE", "check_size", "gathered", "machin
 LONGEST_CELL = 1_000_000
 #: seconds that a database file may take over a block of rows
 PATIENCE = 300
+#: where a container's memory is told, beside the machine's
+_CONTAINER = Path("/sys/fs/cgroup/memory.max")
 #: bytes that a cell takes in memory as an object, beside the characters of a text
 CELL = 100
 
 
 def machine_memory() -> int | None:
-    """Return the bytes of memory of this machine, or None where it does not tell."""
+    """Return the bytes of memory of this machine, or of the container it is; None where it does not tell."""
     if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:  # pragma: no cover - Windows
         return None
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    try:
+        return min(memory, int(_CONTAINER.read_text(encoding="ascii")))
+    except (OSError, ValueError):  # no such file, or "max"
+        return memory
 
 
 def check_size(name: str, size: int) -> None:

@@ -43,7 +43,7 @@ class Reduced:
         Column and kind of fault to the number of all such cells.
     figures
         Counts over all rows kept: ``duplicates``, ``customers``, ``refunds``, ``zero_amounts``, ``same_day``, ``outliers``;
-        ``cents`` (whether amounts are money in cents) and ``days`` (those with a row).
+        ``merged`` (rows of `table`), ``cents`` (whether amounts are money in cents) and ``days`` (those with a row).
     outliers
         The first of the amounts far from all others, the farthest first: ``row, column, value``.
 

@@ -117,7 +117,7 @@ def prepare_files(
                 for role, result in results.items()
                 if role != main
             ],
-            "merged": {"days": len(tables["transactions"]), "cents": sales.figures["cents"]}
+            "merged": {"days": sales.figures["merged"], "cents": sales.figures["cents"]}
             if isinstance(sales, Reduced)
             else None,
         },

@@ -12,12 +12,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from crmlab.data.limits import machine_memory
 from crmlab.data.places import Place, place_name, to_place
 from crmlab.data.roles import NEEDED, parse_mapping
-from crmlab.errors import CrmlabError, ParameterError, did_you_mean
+from crmlab.errors import CrmlabError, DataError, ParameterError, did_you_mean
 from crmlab.reports.parameters import CONTRACT_MODELS
 from crmlab.reports.registry import role_name
-from crmlab.text import tr
+from crmlab.text import number, tr
 
 if TYPE_CHECKING:
     from crmlab.data.readers import ReadResult
@@ -29,6 +30,9 @@ __all__ = ["Data", "named_files", "read_files", "readable", "rejects_name", "sav
 
 #: what may be given as data: a file; role to file; or texts such as ``points=points.csv``
 Data = str | Path | Mapping[str, str | Path] | Sequence[str | Path]
+
+#: bytes of memory that a report takes for a day of a customer, as measured on ten million of them
+_DAY = 200
 
 #: tables that are no list of rows with roles: who reads them, as ``module:function``, called with the path alone
 READERS: dict[str, str] = {"judgements": "crmlab.data.judgements:read_judgements"}
@@ -211,6 +215,7 @@ def read_files(
                     progress=progress,
                     **options,
                 )
+                _check_fits(results[role], files[role])
                 continue
             results[role] = read_table(
                 files[role],
@@ -220,6 +225,25 @@ def read_files(
                 **(of_main if role == main else {}),
             )
     return results
+
+
+def _check_fits(reduced: Reduced, path: Place) -> None:
+    """Refuse transactions that a report cannot hold in memory even when they are merged."""
+    days, memory = reduced.figures["merged"], machine_memory()
+    if memory is None or _DAY * days <= memory:
+        return
+    reduced.close()
+    raise DataError(
+        tr(
+            "{file} does not fit into the memory of this machine, even merged to {days} customers' days.",
+            file=place_name(path),
+            days=number(days),
+        ),
+        hint=tr(
+            "Draw customers at random and keep all their rows. Or, in Python, reduce_transactions(…) and "
+            "customer_summary(….table) make the table that the models take; see the page on data that outgrow a laptop."
+        ),
+    )
 
 
 @contextmanager

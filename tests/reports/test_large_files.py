@@ -140,3 +140,14 @@ def test_money_in_cents_is_told_from_the_rows(tmp_path, small_memory):
         path.write_text("customer,date,amount\n" + "\n".join(lines) + "\n")
         read = reading.read_files(spec, {"transactions": path}, spec.parameters())
         assert prepare_files(spec, read, spec.parameters()).source["merged"]["cents"] is cents
+
+
+def test_what_does_not_fit_even_merged_is_refused_with_advice(files, tmp_path, small_memory, monkeypatch):
+    """On a machine whose memory the merged rows would exceed, the report says so before it begins, and leaves nothing."""
+    monkeypatch.setattr(reading, "machine_memory", lambda: 1_000_000)
+    with pytest.raises(
+        DataError, match=r"sales\.csv does not fit .* even merged to \d,\d{3} customers' days"
+    ) as caught:
+        run_report("clv", data=files["transactions"], out=tmp_path / "out")
+    assert "Draw customers at random" in str(caught.value.hint)
+    assert not list(tmp_path.iterdir())
