@@ -40,7 +40,7 @@ def solve_weights(
 
     Wold's algorithm: scores from weights; each construct's proxy from the scores of its neighbours (inner scheme); new
     weights from the items' covariances with the proxy (mode A) or their regression (mode B); until no weight moves by
-    `tolerance`.
+    `tolerance`, counted as weights of items of variance 1, so that their units do not end the search.
     """
     B, p, _ = covariance.shape
     membership, owner = structure.membership, structure.construct_of_item
@@ -51,7 +51,7 @@ def solve_weights(
     converged = np.zeros(B, dtype=bool)
     iterations = np.full(B, max_iterations, dtype=np.intp)
     active = np.arange(B)
-    S, S_within = covariance, covariance * within
+    S, S_within, sd = covariance, covariance * within, np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
     for step in range(1, max_iterations + 1):
         item_score = S @ (weights[:, :, None] * membership)
         score = membership.T @ (weights[:, :, None] * item_score)
@@ -60,7 +60,7 @@ def solve_weights(
         new = _outer_weights(proxy, S, structure)
         new /= _score_sd(new, S_within, membership)[:, owner]
         with np.errstate(invalid="ignore"):
-            moved = np.abs(new - weights).max(axis=1)
+            moved = (np.abs(new - weights) * sd).max(axis=1)
         weights = new
         done = moved < tolerance
         failed = ~np.isfinite(moved)
@@ -70,7 +70,7 @@ def solve_weights(
             converged[active[done]] = True
             iterations[active[leave]] = step
             stay = ~leave
-            active, weights, S, S_within = active[stay], weights[stay], S[stay], S_within[stay]
+            active, weights, S, S_within, sd = (part[stay] for part in (active, weights, S, S_within, sd))
             if not active.size:
                 break
     final[active] = weights

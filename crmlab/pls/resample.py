@@ -142,7 +142,9 @@ class BootstrapResult:
         se = draws.std(axis=0, ddof=1)
         low, high = self.interval(draws)
         with np.errstate(divide="ignore", invalid="ignore"):
-            t = np.where(se > 1e-12, estimate / se, np.nan)  # a single item's loading is 1 in every resample
+            t = np.where(
+                se > 1e-12 * np.abs(estimate), estimate / se, np.nan
+            )  # a single item's loading is 1 in every resample
         return pd.DataFrame(
             {
                 "estimate": estimate,

@@ -136,7 +136,7 @@ def mcdonald_omega(
     loadings, uniqueness, discrepancy = one_factor(covariance / np.outer(sd, sd))
     raw = _omega(loadings * sd, uniqueness * sd**2)
     if rng is None:
-        low, high = _delta_interval(loadings * sd, uniqueness * sd**2, n, z)
+        low, high = _delta_interval(loadings, uniqueness, sd, n, z)
     else:
         low, high = _bootstrap_interval(values, (loadings, uniqueness), confidence, rng=rng, n=n_resamples)
     df = ((k - 1) ** 2 - (k + 1)) // 2
@@ -223,7 +223,10 @@ def _one_factor_test(discrepancy: float, n: int, k: int, df: int) -> tuple[float
     return statistic, float(chdtrc(df, statistic))
 
 
-def _delta_interval(loadings: Floats, uniqueness: Floats, n: int, z: float) -> tuple[float, float]:
+def _delta_interval(
+    loadings: Floats, uniqueness: Floats, sd: Floats, n: int, z: float
+) -> tuple[float, float]:
+    """Return the interval of omega raw; the information is that of standardised items, so that no unit enters it."""
     k = len(loadings)
     inverse = np.linalg.inv(np.outer(loadings, loadings) + np.diag(uniqueness))
     # information of (loadings, uniquenesses): (n-1)/2 tr(S⁻¹ dS_a S⁻¹ dS_b)
@@ -234,9 +237,10 @@ def _delta_interval(loadings: Floats, uniqueness: Floats, n: int, z: float) -> t
     information[k:, :k] = information[:k, k:].T
     information[k:, k:] = inverse**2
     covariance = np.linalg.pinv(information * (n - 1) / 2)
-    common, own = float(loadings.sum()), float(uniqueness.sum())
+    unit = sd / np.sqrt((sd**2).mean())
+    common, own = float(loadings @ unit), float(uniqueness @ unit**2)
     total = common**2 + own
-    gradient = np.r_[np.full(k, 2 * common * own / total**2), np.full(k, -(common**2) / total**2)]
+    gradient = np.r_[unit * 2 * common * own, unit**2 * -(common**2)] / total**2
     se = math.sqrt(max(0.0, float(gradient @ covariance @ gradient)))
     rest = own / total
     return 1 - rest * math.exp(z * se / rest), 1 - rest * math.exp(-z * se / rest)
@@ -250,7 +254,7 @@ def _bootstrap_interval(
     centred = draws - draws.mean(axis=1, keepdims=True)
     covariance = np.einsum("bni,bnj->bij", centred, centred) / (len(values) - 1)
     sd = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-    good = (sd > 1e-12).all(axis=1)
+    good = (sd > 1e-12 * np.abs(values).max(axis=0)).all(axis=1)
     covariance, sd = covariance[good], sd[good]
     s = covariance / (sd[:, :, None] * sd[:, None, :])
     a, psi = (np.tile(part, (len(s), 1)) for part in start)

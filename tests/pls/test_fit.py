@@ -297,6 +297,18 @@ def test_units_and_row_order_change_nothing(factors, shifts, random):
     assert np.allclose(one.weight_values, two.weight_values, atol=1e-8)
 
 
+@pytest.mark.checks("pls.fit_pls", kind="invariant")
+@pytest.mark.parametrize("unit", [1e-8, 100.0, 1e8])
+@pytest.mark.parametrize("scheme", ["path", "centroid"])
+def test_one_unit_for_all_changes_no_raw_solution(scheme, unit):
+    """Under the raw convention, one other unit of all items changes neither paths nor standardised weights, be it a hundred millionth."""
+    data = simulate(np.random.default_rng(2), 120, loading=0.7)
+    one, two = (fit_pls(data * u, SIMULATED, convention="raw", scheme=scheme) for u in (1.0, unit))
+    assert one.iterations == two.iterations > 1
+    assert np.allclose(one.path_values, two.path_values, rtol=1e-9)
+    assert np.allclose(one.scores, two.scores, rtol=1e-9)
+
+
 def test_a_reversed_item_is_weighted_negatively_and_named():
     """An item that runs against its block gets a negative loading, is named, and leaves the paths nearly alone."""
     data = simulate(np.random.default_rng(4), 500, loading=0.8)
