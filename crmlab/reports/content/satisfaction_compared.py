@@ -194,7 +194,7 @@ def complaints(study: Study) -> list[Block]:
     if not found.topics.empty:
         top = found.topics.iloc[0]
         title = tr(
-            "Most complaints are about {topic}: {share}",
+            "Most often complained about: {topic}, {share}",
             topic=own_plots.plain_label(str(top["topic"]), 40),
             share=percent(top["share"], 0),
         )

@@ -152,7 +152,7 @@ def trend_sentence(study: Study) -> str:
     if said:
         return join_sentences(said)
     return tr(
-        "Over {n} {unit}s no {measures} stands out from chance.",
+        "Over {n} {unit}s there is no movement of {measures} beyond chance.",
         n=number(len(found.periods)),
         unit=tr(_UNITS[found.unit]),
         measures=tr(" or ").join(measure_name(measure) for measure in found.trends),
