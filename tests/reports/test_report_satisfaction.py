@@ -553,7 +553,7 @@ class TestWords:
         frame = pd.DataFrame({"overall": base, "q1": base, "q2": np.clip(base + 1, 1, 5), "flat": 3})
         found = study_of(frame, tmp_path)
         assert found.left_out == {"flat": "constant"}
-        assert 'All answered "flat" alike' in plain(report.quality(found))
+        assert 'All answered “flat” alike' in plain(report.quality(found))
 
     def test_words_on_a_chinese_survey(self, tmp_path):
         """Answers in words (非常满意), Chinese columns and missing answers make a whole report in Chinese."""

@@ -178,7 +178,7 @@ def gaps(study: Study) -> list[Block]:
             "Of {n} questions {below} fall short beyond chance; the widest gap is that of {item} ({gap}).",
             n=number(len(found.items)),
             below=number(below),
-            item=tr('"{name}"', name=escape_markdown(str(worst["item"]))),
+            item=tr("“{name}”", name=escape_markdown(str(worst["item"]))),
             gap=number(worst["gap"], 2),
         ),
     ]
@@ -277,7 +277,7 @@ def kano(study: Study) -> list[Block]:
 
 
 def _named(features: Iterable[Any]) -> str:
-    return listing([tr('"{name}"', name=escape_markdown(str(name))) for name in features])
+    return listing([tr("“{name}”", name=escape_markdown(str(name))) for name in features])
 
 
 def _kano_table(frame: pd.DataFrame) -> Block:

@@ -191,7 +191,7 @@ def _step_gap(study: Study) -> str:
         return ""
     return tr(
         "**Close the gap at {item}**: customers expected {expected} and perceived {perceived}, on average.",
-        item=tr('"{name}"', name=escape_markdown(str(worst["item"]))),
+        item=tr("“{name}”", name=escape_markdown(str(worst["item"]))),
         expected=number(worst["expected"], 2),
         perceived=number(worst["perceived"], 2),
     )
@@ -229,7 +229,7 @@ def _step_groups(study: Study) -> str:
         return ""
     if above:
         return tr(
-            "**Look into {below}**: find out what {above} do differently, and carry it over.",
+            "**Look into {below}**: find out what is done differently at {above}, and carry it over.",
             below=listing([escape_markdown(name) for name in below]),
             above=listing([escape_markdown(name) for name in above]),
         )

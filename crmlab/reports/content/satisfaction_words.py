@@ -72,7 +72,7 @@ def item_name(study: Study, item: object) -> str:
 
 def quoted(study: Study, items: Iterable[object]) -> str:
     """Return items in quotation marks, as Markdown."""
-    return listing([tr('"{name}"', name=escape_markdown(item_name(study, item))) for item in items])
+    return listing([tr("“{name}”", name=escape_markdown(item_name(study, item))) for item in items])
 
 
 def listing(names: Sequence[str]) -> str:
