@@ -108,7 +108,7 @@ class TestTrend:
         """The retail case, made without a trend, shows none."""
         checked = SPEC.parameters(bootstrap=0)
         found = report.study(prepare_case(SPEC, load_case("retail"), checked), checked)
-        assert "no CSAT or NPS stands out from chance" in said(report.trend(found))
+        assert "there is no movement of CSAT or NPS beyond chance" in said(report.trend(found))
 
     def test_absent(self, tmp_path):
         """Without days there is no section."""
