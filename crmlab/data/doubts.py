@@ -134,15 +134,10 @@ def mark_no_purchases(
     codes, found = pd.factorize(customer.data)
     named = np.array([is_total(str(name)) for name in found], dtype=bool)
     total = named[codes] if len(found) else np.zeros(len(codes), dtype=bool)
-    remark = np.zeros(len(total), dtype=bool)
-    parted = np.zeros(len(total), dtype=bool)
-    again = parsed["date"].bad.copy()
-    for role, name in column.items():
-        again &= np.fromiter(
-            (str(cell).strip() == name for cell in cells[role]), dtype=bool, count=len(again)
-        )
+    again, remark, parted = np.zeros((3, len(total)), dtype=bool)
     # A remark, and a total that stands in another column, has no day.
-    for at in np.flatnonzero(parsed["date"].bad & ~total & ~again).tolist():
+    for at in np.flatnonzero(parsed["date"].bad & ~total).tolist():
+        again[at] = all(str(cells[role][at]).strip() == name for role, name in column.items())
         texts = [
             text for role in ("customer", "date") if isinstance(text := clean(cells[role][at]), str) and text
         ]
@@ -150,18 +145,20 @@ def mark_no_purchases(
         remark[at] = not total[at] and any(map(is_remark, texts))
         alone = len(texts) == 1 and all(one.kinds[at] != OK for one in parsed.values() if one is not customer)
         parted[at] = alone and max(map(texts[0].count, ";\t|,")) >= len(parsed) - 1
-    parted &= ~(total | remark)
     gone = {role: one.kinds == "missing" for role, one in parsed.items()}
-    headless = gone["customer"] & gone["date"] & ~(total | remark)
+    headless = gone["customer"] & gone["date"] & ~total
     remark |= headless & np.logical_and.reduce(list(gone.values()))
-    headless &= ~remark
+    marks = {
+        "other_separator": parted,
+        "headless": headless,
+        "remark": remark,
+        "total_row": total,
+        "names_again": again,
+    }
     for one in parsed.values():
-        one.kinds[again | total | remark | parted | headless] = OK
-    customer.kinds[again] = "names_again"
-    customer.kinds[headless] = "headless"
-    customer.kinds[parted] = "other_separator"
-    customer.kinds[total] = "total_row"
-    customer.kinds[remark] = "remark"
+        one.kinds[np.logical_or.reduce(list(marks.values()))] = OK
+    for kind, rows in marks.items():  # the last of two wins
+        customer.kinds[rows] = kind
 
 
 def headless_rows(count: int) -> list[Message]:

@@ -193,7 +193,8 @@ def read_table(
     decimal
         ``"."`` or ``","``; by default the amounts of the column decide.
     encoding
-        Of a text file; by default UTF-8, GB18030, Big5, UTF-16 or Windows-1252, whichever fits.
+        Of a text file; by default UTF-8, GB18030, Big5, UTF-16 or Windows-1252, whichever fits, line by line where one
+        does not fit all.
     delimiter
         Of a text file; by default comma, semicolon, tab or bar, whichever fits.
     items
@@ -210,14 +211,15 @@ def read_table(
     Raises
     ------
     crmlab.errors.DataError
-        When the file cannot be read, columns are not recognised, more than half of a needed column fails, or day and
-        month cannot be told apart. The message says what to do.
+        When the file cannot be read, columns are not recognised, there is a column for each month, more than half of a
+        needed column fails, or day and month cannot be told apart. The message says what to do.
     crmlab.errors.ParameterError
         For a parameter that is none.
 
     Notes
     -----
-    Nothing is repaired silently. Exact duplicates, refunds (negative amounts) and several purchases on one day stay in
+    Nothing is repaired silently: `notes` of the result say what was, such as text that had been saved in the wrong
+    encoding, and what looks right and is not, such as orders called off or half a survey on another scale. Exact duplicates, refunds (negative amounts) and several purchases on one day stay in
     the table: what they mean is the analysis's question, and :meth:`ReadResult.quality` counts them.
 
     A file cannot run code: there is no pickle and no eval, formulas of a workbook are not computed, and endless lines
