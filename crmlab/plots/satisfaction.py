@@ -33,6 +33,7 @@ __all__ = [
     "disconfirmation_levels",
     "expectation_map",
     "group_intervals",
+    "groups_finding",
     "importance_map",
     "nps_composition",
     "score_distribution",
@@ -256,15 +257,14 @@ def group_intervals(
     )
     low = [named(g, labels) for g in table["group"][below]]
     high = [named(g, labels) for g in table["group"][above]]
-    headline(ax, _groups_finding(low, high, len(table)), indent=1.2)
+    headline(ax, groups_finding(low, high, len(table)), indent=1.2)
     return ax
 
 
-def _groups_finding(low: Sequence[str], high: Sequence[str], n: int) -> str:
-    if len(low) > 4 or len(high) > 4:
-        return tr(
-            "{low} of {n} groups lie below the whole, {high} above it", low=len(low), high=len(high), n=n
-        )
+def groups_finding(low: Sequence[str], high: Sequence[str], n: int) -> str:
+    """Say which of `n` groups lie below and above the whole; of many, how many."""
+    if max(len(low), len(high)) > 4:
+        return tr("Below the whole {low} of {n} groups, above it {high}", low=len(low), high=len(high), n=n)
     if low and high:
         return tr("{low} below the whole, {high} above: beyond chance", low=listed(low), high=listed(high))
     if low:

@@ -346,14 +346,14 @@ class TestGroups:
     @pytest.mark.parametrize(
         ("middles", "sizes", "title"),
         [
-            ((4, 4, 6), (120, 120, 120), "Below the whole 2 of 3 groups, above it 1"),
-            ((4, 6, 6), (30, 330, 330), "Below the whole 1 of 3 groups"),
-            ((5, 5, 6), (330, 330, 30), "Above the whole 1 of 3 groups"),
+            ((4, 4, 6), (120, 120, 120), "A and B below the whole, C above: beyond chance"),
+            ((4, 6, 6), (30, 330, 330), "A below the whole, beyond chance"),
+            ((5, 5, 6), (330, 330, 30), "C above the whole, beyond chance"),
             ((6, 6, 6), (120, 120, 120), "No group can be told from the whole"),
         ],
     )
-    def test_groups_that_differ_are_counted(self, tmp_path, middles, sizes, title):
-        """The title of the figure counts the groups below and above the whole, and speaks only of those that there are."""
+    def test_groups_that_differ_are_named(self, tmp_path, middles, sizes, title):
+        """The title of the figure names the groups below and above the whole, and speaks only of those that there are."""
         answers = [np.arange(n) % 3 - 1 + middle for middle, n in zip(middles, sizes, strict=True)]
         n = sum(sizes)
         frame = pd.DataFrame(
@@ -553,7 +553,7 @@ class TestWords:
         frame = pd.DataFrame({"overall": base, "q1": base, "q2": np.clip(base + 1, 1, 5), "flat": 3})
         found = study_of(frame, tmp_path)
         assert found.left_out == {"flat": "constant"}
-        assert 'All answered “flat” alike' in plain(report.quality(found))
+        assert "All answered “flat” alike" in plain(report.quality(found))
 
     def test_words_on_a_chinese_survey(self, tmp_path):
         """Answers in words (非常满意), Chinese columns and missing answers make a whole report in Chinese."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crmlab.plots import satisfaction_report as own_plots
+from crmlab.plots.satisfaction import groups_finding
 from crmlab.reports.content.satisfaction_complaints import FAST_DAYS
 from crmlab.reports.content.satisfaction_sampled import without_weights
 from crmlab.reports.content.satisfaction_words import head, join_sentences, listing, with_interval
@@ -144,14 +145,8 @@ def groups(study: Study) -> list[Block]:
 def _groups_title(study: Study) -> str:
     assert study.groups is not None
     below, above = study.groups.apart()
-    low, high, n = (number(len(names)) for names in (below, above, study.groups.table))
-    if below and above:
-        return tr("Below the whole {low} of {n} groups, above it {high}", low=low, high=high, n=n)
-    if below:
-        return tr("Below the whole {low} of {n} groups", low=low, n=n)
-    if above:
-        return tr("Above the whole {high} of {n} groups", high=high, n=n)
-    return tr("No group can be told from the whole")
+    low, high = ([own_plots.plain_label(name, 24) for name in names] for names in (below, above))
+    return groups_finding(low, high, len(study.groups.table))
 
 
 def _test_sentence(study: Study) -> str:
