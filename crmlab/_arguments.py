@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -241,7 +241,12 @@ def same_rows(**columns: object) -> None:
     """Raise a DataError where columns differ in length, or have other row labels, or the same in another order."""
     import pandas as pd
 
-    lengths = {name: len(column) for name, column in columns.items()}  # type: ignore[arg-type]
+    once = [name for name, column in columns.items() if not isinstance(column, Sized)]
+    if once:
+        raise DataError(
+            f"{', '.join(once)} must be a column that has a length.", hint="Make a list of it first."
+        )
+    lengths = {name: len(column) for name, column in columns.items() if isinstance(column, Sized)}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} has {length} rows" for name, length in lengths.items())
         raise DataError(f"{told}; they must be of the same rows.", hint="Take all of them from one table.")

@@ -127,6 +127,8 @@ def test_rows_in_another_order_are_told():
         same_rows(a=a, b=a[::-1])
     with pytest.raises(DataError, match="a has 3 rows, b has 2 rows"):
         same_rows(a=a, b=[1, 2])
+    with pytest.raises(DataError, match="b must be a column that has a length"):
+        same_rows(a=a, b=iter([1, 2]))
 
 
 def test_small_helpers():

@@ -7,8 +7,6 @@ workbook, or in a column ``judge``.
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -21,7 +19,8 @@ import pandas as pd
 from crmlab.data.cells import clean, is_missing
 from crmlab.data.csvfiles import csv_rows
 from crmlab.data.files import check_file
-from crmlab.data.messages import joined, shown
+from crmlab.data.judgement_cells import COLUMN_WORDS, judgement_in
+from crmlab.data.messages import joined
 from crmlab.data.readers import ReadResult
 from crmlab.data.roles import normal_name
 from crmlab.data.schemas import stacked
@@ -41,68 +40,6 @@ LARGEST = 9.0
 MOST_ITEMS = 15
 #: how far a judgement and the one across the diagonal may be from reciprocal: 0.33 for 1/3, 0.14 for 1/7
 _ROUNDED = 0.05
-
-_WORDS = {
-    "judge": frozenset(
-        ["judge", "expert", "rater", "assessor", "专家", "评判者", "评判人", "评委", "判断者", "专家编号"]
-    ),
-    "item_a": frozenset(
-        [
-            "itema",
-            "a",
-            "item1",
-            "first",
-            "row",
-            "left",
-            "指标a",
-            "指标1",
-            "要素a",
-            "要素1",
-            "项目a",
-            "项目1",
-            "甲",
-            "因素a",
-            "因素1",
-        ]
-    ),
-    "item_b": frozenset(
-        [
-            "itemb",
-            "b",
-            "item2",
-            "second",
-            "column",
-            "right",
-            "指标b",
-            "指标2",
-            "要素b",
-            "要素2",
-            "项目b",
-            "项目2",
-            "乙",
-            "因素b",
-            "因素2",
-        ]
-    ),
-    "judgement": frozenset(
-        [
-            "judgement",
-            "judgment",
-            "value",
-            "score",
-            "ratio",
-            "importance",
-            "判断",
-            "判断值",
-            "标度",
-            "比较值",
-            "比值",
-            "重要性",
-            "相对重要性",
-        ]
-    ),
-}
-_FRACTION = re.compile(r"(\d+(?:\.\d+)?)\s*[/:÷]\s*(\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -241,7 +178,9 @@ def _read_sheet(
 ) -> None:
     """Read one sheet, as a list where its header names the columns of one, else as a matrix."""
     header = [normal_name(_name(cell)) for cell in rows[0][1]]
-    columns = {role: at for role, words in _WORDS.items() for at, name in enumerate(header) if name in words}
+    columns = {
+        role: at for role, words in COLUMN_WORDS.items() for at, name in enumerate(header) if name in words
+    }
     if {"item_a", "item_b", "judgement"} <= columns.keys():
         _read_list(rows[1:], columns, sheet, judges, problems)
     else:
@@ -309,7 +248,7 @@ def _place(sheet: str, number: int, at: int) -> str:
 
 def _keep(pairs: _Pairs, pair: tuple[str, str], cell: object, place: str, problems: list[str]) -> None:
     pairs.names |= dict.fromkeys(pair)
-    value = _number(cell)
+    value = judgement_in(cell)
     where = f"{place} ({pair[0]}, {pair[1]})"
     told = len(problems)
     if isinstance(value, str):
@@ -337,28 +276,6 @@ def _keep(pairs: _Pairs, pair: tuple[str, str], cell: object, place: str, proble
         pairs.cells[pair] = _Cell(place, value)
     if len(problems) > told:
         pairs.wrong.add(frozenset(pair))
-
-
-def _number(cell: object) -> float | str:
-    """Return the judgement in a cell, or why there is none."""
-    if isinstance(cell, dt.date | dt.time):
-        return tr("the spreadsheet took a fraction for a date; format the cell as text, or write it as 0.333")
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return float(cell) if math.isfinite(cell) else tr("“{value}” is no number", value=shown(cell))
-    text = unicodedata.normalize("NFKC", str(cell)).strip()
-    fraction = _FRACTION.fullmatch(text)
-    if fraction:
-        low = float(fraction[2])
-        return float(fraction[1]) / low if low else tr("“{value}” is no number", value=shown(cell))
-    try:
-        value = float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
-    except ValueError:
-        if re.fullmatch(r"\d{1,2}[-月]\s?\w{1,3}日?", text):
-            return tr(
-                "the spreadsheet took a fraction for a date; format the cell as text, or write it as 0.333"
-            )
-        return tr("“{value}” is no number", value=shown(cell))
-    return value if math.isfinite(value) else tr("“{value}” is no number", value=shown(cell))
 
 
 def _table(judges: Mapping[str, _Pairs], problems: list[str]) -> pd.DataFrame:

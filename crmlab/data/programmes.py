@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from crmlab.data.amounts import parse_amounts
-from crmlab.data.cells import OK, Cells, Parsed, parse_distinct
+from crmlab.data.cells import Cells, Parsed
 from crmlab.data.dates import parse_dates
 from crmlab.data.messages import Message, shown, values
+from crmlab.data.movements import parse_movements
 from crmlab.data.schemas import Schema
 from crmlab.data.transactions import collect, parse_names, refuse_if_most_fail
 from crmlab.errors import DataError
@@ -18,7 +19,6 @@ from crmlab.text.catalogue import N_, tr
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -26,144 +26,10 @@ if TYPE_CHECKING:
     from crmlab.data.roles import RoleMatch
     from crmlab.data.tables import RawTable
 
-__all__ = ["build_points", "build_tiers", "build_wallet", "parse_movements"]
+__all__ = ["build_points", "build_tiers", "build_wallet"]
 
-#: words for what happens to points, as they stand in exports
-_MOVEMENTS: dict[str, str] = {
-    **dict.fromkeys(
-        [
-            "earned",
-            "earn",
-            "earning",
-            "accrual",
-            "accrued",
-            "accrue",
-            "award",
-            "awarded",
-            "credit",
-            "credited",
-            "issued",
-            "issue",
-            "bonus",
-            "in",
-            "获得",
-            "获取",
-            "赠送",
-            "发放",
-            "累积",
-            "累计",
-            "积分获取",
-            "获得积分",
-            "消费得分",
-            "消费积分",
-            "奖励",
-            "增加",
-            "收入",
-            "签到",
-            "入账",
-        ],
-        "earned",
-    ),
-    **dict.fromkeys(
-        [
-            "burned",
-            "burn",
-            "burnt",
-            "redeemed",
-            "redeem",
-            "redemption",
-            "used",
-            "use",
-            "spent",
-            "spend",
-            "debit",
-            "debited",
-            "exchanged",
-            "out",
-            "兑换",
-            "兑换礼品",
-            "积分兑换",
-            "使用",
-            "消耗",
-            "抵扣",
-            "抵现",
-            "核销",
-            "扣减",
-            "扣除",
-            "支出",
-            "花费",
-        ],
-        "burned",
-    ),
-    **dict.fromkeys(
-        [
-            "expired",
-            "expire",
-            "expiry",
-            "expiration",
-            "lapsed",
-            "lapse",
-            "forfeited",
-            "breakage",
-            "过期",
-            "到期",
-            "失效",
-            "清零",
-            "作废",
-            "过期清零",
-            "积分过期",
-            "到期清零",
-            "积分失效",
-        ],
-        "expired",
-    ),
-    **dict.fromkeys(
-        [
-            "adjustment",
-            "adjusted",
-            "adjust",
-            "correction",
-            "corrected",
-            "opening",
-            "reversal",
-            "reversed",
-            "refund",
-            "transfer",
-            "调整",
-            "更正",
-            "修正",
-            "冲正",
-            "冲销",
-            "退回",
-            "退还",
-            "撤销",
-            "转入",
-            "转出",
-            "期初",
-            "期初余额",
-            "补录",
-            "人工调整",
-        ],
-        "adjustment",
-    ),
-}
 _SHOWN = 5
 _YEARS = (1900, 2100)
-
-
-def parse_movements(column: Cells) -> Parsed:
-    """Read a column that says what happened to points, in English or Chinese.
-
-    >>> parse_movements(["Earn", "积分兑换", "lapsed", "win"]).data.tolist()
-    ['earned', 'burned', 'expired', '']
-    """
-
-    def parse(found: Sequence[object]) -> tuple[NDArray[Any], NDArray[np.object_], tuple[Message, ...]]:
-        data = np.array([_MOVEMENTS.get(str(value).casefold(), "") for value in found], dtype=object)
-        kinds = np.where(data == "", "no_movement", OK).astype(object)
-        return data, kinds, ()
-
-    return parse_distinct(column, parse, "")
 
 
 def build_points(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlab._arguments import checked_arguments
+from crmlab._arguments import checked_arguments, same_rows
 from crmlab.errors import DataError, ParameterError
 from crmlab.satisfaction.checks import check_confidence, check_method, check_scale, check_scores, frequencies
 from crmlab.satisfaction.intervals import (
@@ -129,6 +129,8 @@ def csat(
             f"top={top} boxes of a scale from {low:g} to {high:g}: some, but not all, can be the top."
         )
     checked = check_scores(scores, scale)
+    if weights is not None:
+        same_rows(scores=scores, weights=weights)
     x, threshold = checked.answers, high - top + 1
     w = _weights(weights, checked.kept)
     satisfied = (x >= threshold).astype(float)
@@ -388,8 +390,6 @@ def _weights(weights: Scores | None, kept: NDArray[np.bool_]) -> NDArray[np.floa
     if weights is None:
         return np.ones(int(kept.sum()))
     checked = check_scores(weights, (0, math.inf), what="weights")
-    if len(checked.kept) != len(kept):
-        raise DataError(f"There are {len(checked.kept)} weights for {len(kept)} answers.")
     if not checked.kept[kept].all():
         raise DataError("Some answers have no weight.", hint="Give each answer a weight; 0 leaves it out.")
     w = np.zeros(len(kept))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from crmlab.data import read_table
-from crmlab.data.programmes import parse_movements
+from crmlab.data.movements import parse_movements
 from crmlab.errors import DataError
 from crmlab.text import speaking
 

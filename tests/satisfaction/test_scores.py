@@ -168,7 +168,7 @@ def test_unequal_weights_move_the_share_and_widen_the_interval():
 @pytest.mark.parametrize(
     ("weights", "word"),
     [
-        ([1, 2], "2 weights for 3"),
+        ([1, 2], "scores has 3 rows, weights has 2"),
         ([1, -1, 1], "outside"),
         ([0, 0, 0], "positive"),
         ([1, None, 1], "no weight"),
