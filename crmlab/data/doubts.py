@@ -267,10 +267,10 @@ def doubtful_counts(counts: Mapping[str, int], column: str) -> list[Message]:
     masked = [name for name in distinct if _MASKED.search(name)]
     if masked:
         note = N_(
-            "Column “{column}”: {count} names are masked, such as {name}; different customers may look like one. Better choose "
-            "a column with a number for each customer."
+            "Column “{column}”: {count} names are masked with asterisks; different customers may look like one. Better choose a "
+            "column with a number for each customer."
         )
-        notes.append(Message(note, values(column=column, count=len(masked), name=shown(masked[0]))))
+        notes.append(Message(note, values(column=column, count=len(masked))))
     if any(name != name.casefold() for name in distinct):
         folded = Counter(name.casefold() for name in distinct)
         twins = sorted(name for name in distinct if folded[name.casefold()] > 1)

@@ -346,8 +346,8 @@ CASES: dict[Any, dict[str, Any]] = {
         "of": 8,
         "rejected": {"remark": 2},
         "facts": columns(customer="对方账号", date="发生时间", amount="收入金额（+元）"),
-        "en": ["2 names are masked, such as 138****1000"],
-        "zh": ["有 2 个名称经过脱敏，例如 138****1000"],
+        "en": ["2 names are masked with asterisks"],
+        "zh": ["有 2 个名称用星号脱敏"],
     },
     taobao: {
         "kept": 8,
