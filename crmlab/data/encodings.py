@@ -179,7 +179,7 @@ def _by_line(path: Path) -> TextForm | None:
     if lines.counts["broken"]:
         note = N_(
             "{file}: some characters are broken (lines: {count}, the first is line {line}), as where a name was cut off in the "
-            "middle of a character; “\ufffd” stands in their place."
+            "middle of a character; a question mark in a diamond stands in their place."
         )
         told = values(file=path.name, count=lines.counts["broken"], line=lines.first["broken"])
         notes.append(Message(note, told))
