@@ -47,7 +47,7 @@ def checked_later(found: CLVResults) -> list[Block]:
         else tr("A simple rule came closer to the total this time, see the table.")
     )
     picture = figure(
-        plot_tracking(tested, ax=axes_or_new(None, height=2.7)),
+        plot_tracking(tested, ax=axes_or_new(None, height=2.5)),
         tr(
             "Repeat purchases up to and after {split}: expected and actual",
             split=date(tested.calibration_end),
@@ -134,7 +134,7 @@ def checked_fit(found: CLVResults) -> list[Block]:
         actual=number(none["actual"]),
         wrong=percent(wrong),
     )
-    axes = plot_frequency_fit(fit, ax=axes_or_new(None, height=2.5))
+    axes = plot_frequency_fit(fit, ax=axes_or_new(None, height=2.2))
     axes.legend(loc="best")
     if wrong >= _MISFIT:
         text = sentences(text, tr("That is much: the model does not describe these customers well."))
