@@ -23,6 +23,21 @@ def _dataset(name: str):
 
 
 @pytest.fixture(scope="session")
+def agree_with_differences():
+    """Return a check that gradient and Hessian of a log-likelihood are those of central differences."""
+
+    def check(objective, theta, *, rtol=1e-6, slack=1e-7):
+        theta = np.asarray(theta, dtype=float)
+        steps = 1e-5 * np.eye(len(theta))
+        ups, downs = ([objective(theta + sign * step) for step in steps] for sign in (1, -1))
+        for part, exact in enumerate(objective(theta)[1:]):
+            found = [(up[part] - down[part]) / 2e-5 for up, down in zip(ups, downs, strict=True)]
+            np.testing.assert_allclose(exact, found, rtol=rtol, atol=slack * np.abs(exact).max())
+
+    return check
+
+
+@pytest.fixture(scope="session")
 def cdnow() -> pd.DataFrame:
     """Return all transactions of the CDNOW sample, 1997-01-01 to 1998-06-30."""
     names = ["master_id", "customer", "date", "quantity", "amount"]

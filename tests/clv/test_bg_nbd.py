@@ -107,22 +107,10 @@ def test_lifetimes_predicts_the_same(bg_nbd, summary, oracle, horizon, monkeypat
 
 @pytest.mark.checks("clv.fit_bg_nbd", kind="second", against="numerical derivatives")
 @pytest.mark.parametrize("theta", [[0.1, 0.3, -0.2, 0.5], [-1.5, 1.5, 0.9, -0.7], [1.0, 4.0, 3.0, 3.0]])
-def test_derivatives(summary, theta):
+def test_derivatives(summary, theta, agree_with_differences):
     """Gradient and Hessian of the log-likelihood on the CDNOW sample are those of finite differences, to 6 digits."""
     objective = bg_nbd_log_likelihood(collapse(histories(summary)))
-    theta = np.array(theta)
-    _, gradient, hessian = objective(theta)
-    h = 1e-5 * np.eye(4)
-    np.testing.assert_allclose(
-        gradient,
-        [(objective(theta + s)[0] - objective(theta - s)[0]) / 2e-5 for s in h],
-        rtol=1e-6,
-        atol=1e-4,
-    )
-    np.testing.assert_allclose(
-        hessian, [(objective(theta + s)[1] - objective(theta - s)[1]) / 2e-5 for s in h], rtol=1e-6, atol=1e-3
-    )
-    np.testing.assert_allclose(hessian, hessian.T, rtol=1e-12)
+    agree_with_differences(objective, theta)
 
 
 @pytest.mark.checks("clv.fit_bg_nbd", kind="recovery")

@@ -92,18 +92,12 @@ def test_lifetimes_agrees(gamma_gamma, repeat, summary):
 
 @pytest.mark.checks("clv.fit_gamma_gamma", kind="second", against="numerical derivatives")
 @pytest.mark.parametrize("theta", [[0.5, 1.2, 0.3], [2.0, 0.1, -0.5], [-1.0, 3.0, 2.0]])
-def test_derivatives(repeat, theta):
+def test_derivatives(repeat, theta, agree_with_differences):
     """Gradient and Hessian of the Gamma–Gamma log-likelihood are those of finite differences."""
     objective = gamma_gamma_log_likelihood(
         repeat["frequency"].to_numpy(dtype=float), repeat["monetary_value"].to_numpy() / 35
     )
-    theta = np.array(theta)
-    _, gradient, hessian = objective(theta)
-    h = 1e-5 * np.eye(3)
-    by_differences = [(objective(theta + s)[0] - objective(theta - s)[0]) / 2e-5 for s in h]
-    np.testing.assert_allclose(gradient, by_differences, rtol=1e-6, atol=1e-3)
-    by_differences = [(objective(theta + s)[1] - objective(theta - s)[1]) / 2e-5 for s in h]
-    np.testing.assert_allclose(hessian, by_differences, rtol=1e-6, atol=1e-3)
+    agree_with_differences(objective, theta)
 
 
 @pytest.mark.checks("clv.fit_gamma_gamma", kind="recovery")

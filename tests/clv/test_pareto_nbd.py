@@ -156,26 +156,11 @@ def test_integral_anywhere(scales, shapes, history):
 
 @pytest.mark.checks("clv.fit_pareto_nbd", kind="second", against="numerical derivatives")
 @pytest.mark.parametrize("p", [(0.5, 10.0, 0.6, 12.0), (1.2, 2.0, 3.0, 40.0), (0.3, 50.0, 0.4, 0.5)])
-def test_derivatives(summary, p):
+def test_derivatives(summary, p, agree_with_differences):
     """Gradient and Hessian of the Pareto/NBD's log-likelihood are those of finite differences, to 6 digits, a customer of 10,000 purchases among them."""
     extra = pd.DataFrame({"frequency": [10_000, 3], "recency": [30.0, 39.0], "T": [39.0, 39.0]})
     objective = pareto_nbd_log_likelihood(collapse_all(histories(pd.concat([summary.table, extra]))))
-    theta = np.log(p)
-    _, gradient, hessian = objective(theta)
-    steps = 1e-5 * np.eye(4)
-    size = np.abs(gradient).max()
-    np.testing.assert_allclose(
-        gradient,
-        [(objective(theta + s)[0] - objective(theta - s)[0]) / 2e-5 for s in steps],
-        rtol=1e-6,
-        atol=1e-7 * size,
-    )
-    np.testing.assert_allclose(
-        hessian,
-        [(objective(theta + s)[1] - objective(theta - s)[1]) / 2e-5 for s in steps],
-        rtol=1e-6,
-        atol=1e-7 * np.abs(hessian).max(),
-    )
+    agree_with_differences(objective, np.log(p))
 
 
 @pytest.mark.checks("clv.fit_pareto_nbd", kind="recovery")

@@ -68,18 +68,10 @@ def test_second_maximisation(fit, size):
 
 @pytest.mark.checks("clv.fit_sbg", "clv.fit_bdw", kind="second", against="numerical derivatives")
 @pytest.mark.parametrize("weibull", [False, True])
-def test_derivatives(weibull):
+def test_derivatives(weibull, agree_with_differences):
     """Gradient and Hessian of the contract models' log-likelihood are those of finite differences, to 6 digits."""
     objective = contract_log_likelihood(read_contracts(REGULAR), weibull=weibull)
-    theta = np.log([0.8, 2.0, 1.3])[: 2 + weibull]
-    _, gradient, hessian = objective(theta)
-    steps = 1e-5 * np.eye(len(theta))
-    np.testing.assert_allclose(
-        gradient, [(objective(theta + s)[0] - objective(theta - s)[0]) / 2e-5 for s in steps], rtol=1e-6
-    )
-    np.testing.assert_allclose(
-        hessian, [(objective(theta + s)[1] - objective(theta - s)[1]) / 2e-5 for s in steps], rtol=1e-6
-    )
+    agree_with_differences(objective, np.log([0.8, 2.0, 1.3])[: 2 + weibull])
 
 
 @pytest.mark.checks("clv.fit_sbg", "clv.fit_bdw", kind="recovery")
