@@ -104,6 +104,17 @@ class TestTrend:
         assert found.n_left_out == 2
         assert len(found.periods) == 11
 
+    def test_of_many_periods_the_last_are_listed(self, tmp_path):
+        """Of twenty months the table lists the last sixteen and says so; the figure has them all."""
+        days = [f"{2024 + k % 20 // 12}-{k % 20 % 12 + 1:02d}-10" for k in range(N)]
+        with speaking("en"):
+            found = survey(tmp_path, dated(days=days))
+            shown = next(block.data for block in report.trend(found) if block.data["kind"] == "table")
+        assert len(found.trends.periods) == 20
+        assert len(shown["rows"]) == 16
+        assert shown["rows"][-1][0] == "2025-08"
+        assert shown["note"].startswith("The last 16 of 20 periods.")
+
     def test_retail(self):
         """The retail case, made without a trend, shows none."""
         checked = SPEC.parameters(bootstrap=0)

@@ -30,7 +30,7 @@ FEWEST = 4
 #: answers in a usual month from which on months are shown, and not quarters
 _MONTHLY = 30
 #: periods whose numbers are listed
-_MOST = 24
+_MOST = 16
 #: sigmas, and periods in a row on one side, that are a signal
 _SIGMAS, _RUN = 3.0, 8
 _UNITS = {"month": N_("month"), "quarter": N_("quarter")}
