@@ -13,6 +13,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from crmlab.errors import CrmlabError
@@ -32,6 +33,14 @@ WEAPONS = (
     f"$\\input{{{MARK}}}$",
     f"@{MARK}",
     f"[{MARK}](javascript:x)",
+)
+#: names of stores, topics, tiers and plans, which a report shows
+NAMES = (
+    '=HYPERLINK("http://x.invalid")',
+    "<script>alert(1)</script>",
+    '#import "x.typ"',
+    "$\\input{/etc/passwd}$",
+    "@ref",
 )
 #: tables that are planted, and the column whose broken cells are rejected
 _BROKEN = {
@@ -144,6 +153,22 @@ def _leaks(paths):
     return found
 
 
+def _attacks(paths):
+    """Return scripts, formulas and links that names in the data became."""
+    found = []
+    for path in paths:
+        if path.suffix == ".html":
+            body = re.sub(r"<script>.*?</script>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+            found += re.findall(r"<script[^>]*>|<img[^>]*onerror[^>]*>|href=\"(?!#|data:)[^\"]*\"", body)
+        elif path.suffix == ".xlsx":
+            cells = [cell for sheet in load_workbook(path) for row in sheet for cell in row]
+            found += [cell.value for cell in cells if cell.data_type == "f"]
+        elif path.suffix == ".pdf":
+            notes = [note for page in PdfReader(path).pages for note in page.get("/Annots", ())]
+            found += [str(note.get_object()) for note in notes if "/URI" in str(note.get_object())]
+    return found
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     """Write every table that a report reads from a file, of a firm that knows too much."""
@@ -151,6 +176,9 @@ def files(tmp_path_factory):
     tables = {**simulate_retail(260, 11), "contracts": _contracts()}
     for name, broken in _BROKEN.items():
         table = tables[name]
+        for group in table.columns.intersection(["store", "topic", "tier", "plan"]):
+            codes, _ = pd.factorize(table[group], sort=True)
+            table[group] = [NAMES[code % len(NAMES)] for code in codes]
         if name == "survey":
             table = table.assign(您的意见=f"{MARK} 很好，我的电话 139{MARK}")
         _written_too_much(table, broken).to_csv(folder / f"{name}.csv", index=False)
@@ -189,6 +217,8 @@ def test_what_says_who_somebody_is_leaves_with_no_document(
     assert {path.suffix for path in done.paths} >= {".pdf", ".html", ".xlsx", ".ipynb"}
     assert sorted(done.paths) == sorted(path for path in tmp_path.rglob("*") if path.is_file())
     assert _leaks(done.paths) == []
+    assert _attacks(done.paths) == []
+    assert name != "satisfaction" or "&lt;script&gt;alert(1)" in done.paths[1].read_text(encoding="utf-8")
     said = capsys.readouterr()
     assert not _IDS.search(" ".join([*done.notes, *done.first_rejects, said.out, said.err]))
     lists = [path for path in done.paths if path.suffix == ".csv"]
