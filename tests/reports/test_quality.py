@@ -82,3 +82,21 @@ def test_every_report_shows_the_section_before_its_method(name):
     """The three notebooks have the cell."""
     cells = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
     assert "show_quality(given, parameters)" in "".join("".join(cell["source"]) for cell in cells)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "1: 2024-02-05"), ("zh", "1 天：2024 年 2 月 5 日")])
+def test_one_day_without_rows_is_told_as_a_day(tmp_path, lang, words):
+    """A hole of one day has one date, and a table in which nothing was done has no column for it."""
+    days = [day for day in range(1, 29) if day != 5]
+    sales = tmp_path / "days.csv"
+    sales.write_text("customer,date,amount\n" + "".join(f"c{d % 7},2024-02-{d:02d},9.5\n" for d in days))
+    contracts = tmp_path / "contracts.csv"
+    contracts.write_text("customer,start,end\n" + "".join(f"c{d},2024-02-{d:02d},\n" for d in days))
+    spec = get_report("clv")
+    with speaking(lang):
+        shown = []
+        for path, kind in ((sales, "transactions"), (contracts, "contracts")):
+            given = prepare_file(spec, read_table(path, as_=kind), spec.parameters())
+            shown.append(quality_section(given, spec.parameters())[1].data)
+    assert words in [row[1] for row in shown[0]["rows"]]
+    assert [len(one["columns"]) for one in shown] == [3, 2]

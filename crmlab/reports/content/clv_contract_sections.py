@@ -317,7 +317,7 @@ def groups(found: ContractResults) -> list[Block]:
     named = rows[rows["group"] != ""].to_dict("records")
     first = named[0]
     text = tr(
-        "Most of the value lies with {group}: {value}, {share} of that of all groups.",
+        "The group of most value is “{group}”: {value}, {share} of that of all groups.",
         group=escape_markdown(first["group"]),
         value=say(first["value"]),
         share=percent(

@@ -110,11 +110,14 @@ def _table(given: ReportInput, parameters: ReportParameters) -> Block:
         )
         if not (measure in _QUIET and not value) and not (measure == "missing_share" and not value)
     ]
+    found = pd.DataFrame(rows, columns=["what", "number", "done"])
+    labels = {"what": tr("Found"), "number": tr("How many or when"), "done": tr("What was done")}
+    kept = list(labels) if found["done"].any() else ["what", "number"]
     return table(
-        pd.DataFrame(rows, columns=["what", "number", "done"]),
+        found[kept],
         tr("What was found in the data, and what was done about it"),
         "data-quality",
-        labels={"what": tr("Found"), "number": tr("How many or when"), "done": tr("What was done")},
+        labels={name: labels[name] for name in kept},
         note=tr(
             "Far from all others: the logarithm of the amount lies more than 3.5 robust standard deviations from the median "
             "(Iglewicz & Hoaglin 1993). Rows are numbered as a spreadsheet shows them."
