@@ -234,7 +234,7 @@ def doubtful_names(names: NDArray[Any] | Sequence[str], column: str) -> list[Mes
     >>> for note in doubtful_names(["007", "7", "guest", "guest"], "customer"):
     ...     print(note)
     Column “customer”: “guest” is nobody's name, so that different buyers count as one customer (rows: 2). Take these rows out if they are many.
-    Column “customer”: some customers differ from another only in zeros in front (1), such as 007 and 7; they are taken for two. If a spreadsheet has cut the zeros off, export the column as text.
+    Column “customer”: some customers differ from another only in zeros in front (1), as 007 and 7 do; they are taken for two. If a spreadsheet has cut the zeros off, export the column as text.
 
     """
     counts = pd.Series(names, dtype="str").value_counts(sort=False)
@@ -242,7 +242,7 @@ def doubtful_names(names: NDArray[Any] | Sequence[str], column: str) -> list[Mes
 
 
 def doubtful_counts(counts: Mapping[str, int], column: str) -> list[Message]:
-    """Return what :func:`doubtful_names` returns, from the rows of each name."""
+    """Return what :func:`doubtful_names` returns, from the rows of each name; reports print it, so no customer is named."""
     notes = []
     nobody = {name: n for name, n in counts.items() if name.casefold() in NAMELESS}
     if nobody:
@@ -254,16 +254,13 @@ def doubtful_counts(counts: Mapping[str, int], column: str) -> list[Message]:
         notes.append(Message(note, values(column=column, name=shown(most), count=int(sum(nobody.values())))))
     distinct = list(counts)
     known = set(distinct)
-    padded = sorted(
-        name for name in distinct if name[:1] == "0" and name.isdecimal() and name.lstrip("0") in known
-    )
+    padded = [name for name in distinct if name[:1] == "0" and name.isdecimal() and name.lstrip("0") in known]
     if padded:
         note = N_(
-            "Column “{column}”: some customers differ from another only in zeros in front ({count}), such as {first} and "
-            "{second}; they are taken for two. If a spreadsheet has cut the zeros off, export the column as text."
+            "Column “{column}”: some customers differ from another only in zeros in front ({count}), as 007 and 7 do; "
+            "they are taken for two. If a spreadsheet has cut the zeros off, export the column as text."
         )
-        told = values(column=column, count=len(padded), first=padded[0], second=padded[0].lstrip("0"))
-        notes.append(Message(note, told))
+        notes.append(Message(note, values(column=column, count=len(padded))))
     masked = [name for name in distinct if _MASKED.search(name)]
     if masked:
         note = N_(
@@ -273,15 +270,13 @@ def doubtful_counts(counts: Mapping[str, int], column: str) -> list[Message]:
         notes.append(Message(note, values(column=column, count=len(masked))))
     if any(name != name.casefold() for name in distinct):
         folded = Counter(name.casefold() for name in distinct)
-        twins = sorted(name for name in distinct if folded[name.casefold()] > 1)
+        twins = sum(n for n in folded.values() if n > 1)
         if twins:
-            same = [name for name in twins if name.casefold() == twins[0].casefold()]
             note = N_(
-                "Column “{column}”: some names differ from another only in capital letters ({count}), such as {first} and "
-                "{second}; they are taken for different customers."
+                "Column “{column}”: some names differ from another only in capital letters ({count}), as Li and LI do; they "
+                "are taken for different customers."
             )
-            told = values(column=column, count=len(twins), first=shown(same[0]), second=shown(same[1]))
-            notes.append(Message(note, told))
+            notes.append(Message(note, values(column=column, count=twins)))
     return notes
 
 

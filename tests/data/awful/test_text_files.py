@@ -334,8 +334,8 @@ CASES: dict[Any, dict[str, Any]] = {
     zeros_in_front_lost: {
         "kept": 4,
         "of": 4,
-        "en": ["differ from another only in zeros in front (2), such as 001 and 1"],
-        "zh": ["只差前面的零，例如 001 和 1"],
+        "en": ["differ from another only in zeros in front (2), as 007 and 7 do"],
+        "zh": ["只差前面的零（如同 007 与 7）"],
     },
     full_width_digits: {"kept": 3, "of": 3, "facts": amounts(5, 6, 6.5)},
     two_currencies: {"kept": 8, "of": 9, "rejected": {"other_currency": 1}},
