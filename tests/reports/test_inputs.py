@@ -149,7 +149,7 @@ def test_a_case_without_the_table_is_refused(clv):
     [
         ("customer,date,amount\nA,2024-01-01,5\nA,2024-02-01,6\n", "The data hold 1 customer"),
         ("customer,date,amount\nA,2024-01-01,5\nB,2024-02-01,6\n", "bought on one day only"),
-        ("customer,date,amount\nA,2024-01-01,-5\nB,2024-02-01,-6\n", "No amount is greater than zero"),
+        ("customer,date,amount\nA,2024-01-01,-5\nB,2024-02-01,-6\n", "All amounts are negative"),
     ],
 )
 def test_data_that_cannot_carry_the_report_are_refused(tmp_path, clv, text, told):
