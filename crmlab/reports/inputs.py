@@ -160,7 +160,12 @@ def prepare_case(
                 case=case.name,
                 role=role_name(main),
             ),
-            problems=[tr("tables of the case: {tables}", tables=tr(", ").join(map(role_name, case.tables)))],
+            problems=[
+                tr(
+                    "tables of the case: {tables}",
+                    tables=tr(", ").join(one.label[language()] for one in case.card.tables),
+                )
+            ],
             hint=tr("See all cases: crmlab data list"),
         )
     tables: dict[str, pd.DataFrame] = {role: case.table(role) for role in wanted if role in case.tables}

@@ -63,6 +63,9 @@ def test_a_report_says_what_a_case_does_not_have(report, case):
     with pytest.raises(DataError, match="which this report reads") as caught:
         prepare_case(get_report(report), loaded(case))
     assert any("tables of the case" in problem for problem in caught.value.problems)
+    with speaking("zh"), pytest.raises(DataError) as told:
+        prepare_case(get_report(report), loaded(case))
+    assert not re.search(r"[a-z]{3}", told.value.problems[0])
 
 
 def test_every_business_has_a_report():
