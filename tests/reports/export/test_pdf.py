@@ -394,19 +394,25 @@ def test_a_short_paragraph_goes_with_the_table_under_it():
         assert f"Lead{i:02d}" in found[at]
 
 
+def heights_of(page) -> dict[str, float]:
+    """Return how high on the page each piece of text stands, in points."""
+    heights = {}
+
+    def visit(piece, cm, tm, font, size):
+        if piece.strip():
+            heights[piece.strip()] = float(cm[5] + tm[5])
+
+    page.extract_text(visitor_text=visit)
+    return heights
+
+
 def test_a_long_table_stands_clear_of_the_text_over_it():
     """Between a paragraph and the caption of a table that may break there is as much air as over a short one."""
     air = []
     for rows in (5, 12):
         table = pd.DataFrame({"a": range(rows)})
         cells = [new_markdown_cell("## Head\n\nLead."), block(show.table(table, "Caption", "t"))]
-        heights = {}
-
-        def visit(piece, cm, tm, font, size, heights=heights):
-            if piece.strip():
-                heights[piece.strip()] = float(cm[5] + tm[5])
-
-        pages(new_notebook(cells=cells)).pages[0].extract_text(visitor_text=visit)
+        heights = heights_of(pages(new_notebook(cells=cells)).pages[0])
         air.append(heights["Lead."] - heights["Caption"])
     assert air[0] > 15
     assert air[1] == pytest.approx(air[0], abs=1)
