@@ -399,6 +399,28 @@ def test_satisfaction_after_complaints_leaves_nobody_over():
         assert told.loc[told["csat"].isna(), "kind"].tolist() == blank
 
 
+def test_who_left_a_small_tier_is_not_told():
+    """Of the one member of a tier even the moves that nobody made are kept back, for they would tell the one that was made."""
+    counts = np.array([[40, 7, 0], [3, 20, 6], [0, 1, 0]])
+    assert hide_small(counts, 5)[2].all()
+    from crmlab.simulate import simulate_retail
+
+    tables = simulate_retail(90, 2)
+    given = ReportInput(
+        title="t",
+        source={"ids": "replaced", "kind": "file", "mapping": []},
+        quality=pd.DataFrame(),
+        **{name: tables[name] for name in ("transactions", "tiers", "points")},
+    )
+    found = analyse(given, LoyaltyParameters())
+    with speaking("en"):
+        blocks = loyalty.tiers_section(found)
+    moves = _told([block for block in blocks if block.data["kind"] == "table"], "tier-moves")
+    assert found.tiers.movements.directions["customers"].iloc[-1] == 1
+    assert set(moves["gold"].values()) == {"gold", None}
+    assert all(jump.effect.bins["n"].min() >= 5 for jump in found.tiers.jumps)
+
+
 def test_contracts_without_a_group_are_a_group(monkeypatch):
     """Two contracts of no group, which the totals would leave over, take a named group with them."""
     from crmlab import clv

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -290,6 +290,11 @@ def _jumps(
                 confidence=parameters.confidence,
             )
         except DataError:
+            continue
+        # Each point of the figure is a mean over customers: enough of them, too.
+        effect = replace(effect, bins=effect.bins[effect.bins["n"] >= parameters.min_group])
+        known = frame["outcome"].notna()
+        if effect.bins.empty or min((known & has).sum(), (known & ~has).sum()) < parameters.min_group:
             continue
         found.append(
             TierJump(

@@ -119,9 +119,8 @@ def _moves(results: LoyaltyResults, found: TiersFound) -> list[Block]:
         index="from_tier", columns="to_tier", values="customers", observed=False
     ).reindex(index=names, columns=targets)
     few = results.parameters.min_group
-    matrix = np.where(
-        hide_small(counts.to_numpy().astype(np.int64), few), np.nan, moved.matrix.to_numpy(dtype=float)
-    )
+    hidden = hide_small(counts.to_numpy().astype(np.int64), few)
+    matrix = np.where(hidden, np.nan, moved.matrix.to_numpy(dtype=float))
     gone = matrix[:, -1]
     if not np.nansum(gone):  # nobody leaves the table
         matrix, targets = matrix[:, :-1], targets[:-1]
@@ -146,7 +145,7 @@ def _moves(results: LoyaltyResults, found: TiersFound) -> list[Block]:
     to = {f"to_{place}": name for place, name in enumerate(targets)}
     rows = pd.DataFrame(matrix, columns=list(to))
     rows.insert(0, "tier", [tier_name(name) for name in names])
-    rows.insert(1, "customers", rates["customers"].to_numpy())
+    rows.insert(1, "customers", np.where(hidden.all(axis=1), np.nan, rates["customers"].to_numpy()))
     return [
         prose("### " + tr("Who rises and who falls")),
         prose(joined(sentences)),
@@ -166,7 +165,7 @@ def _moves(results: LoyaltyResults, found: TiersFound) -> list[Block]:
             rows,
             tr("Moves between tiers"),
             "tier-moves",
-            formats=dict.fromkeys(to, ".1%"),
+            formats={"customers": ".0f", **dict.fromkeys(to, ".1%")},
             labels={
                 "tier": tr("From tier"),
                 "customers": tr("Members"),

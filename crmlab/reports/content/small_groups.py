@@ -47,12 +47,14 @@ def guarded(n: pd.Series[Any], least: int) -> pd.Series[Any]:
 def hide_small(counts: NDArray[np.int64], min_group: int) -> NDArray[np.bool_]:
     """Return which cells of a table of counts must not be shown, when the totals of its rows are.
 
+    Of a row whose total is small, or gives a small one away, no cell is shown: where all others are 0, it is in the last.
+
     >>> hide_small(np.array([[90, 3, 20], [40, 0, 60]]), 5)
     array([[False,  True,  True],
            [False, False, False]])
     """
     found = suppress(counts, least=min_group, total="rows")
-    hidden: NDArray[np.bool_] = found.hidden
+    hidden: NDArray[np.bool_] = found.hidden | found.rows.to_numpy()[:, None]
     return hidden
 
 
