@@ -130,7 +130,8 @@ def analyse_purchases(given: ReportInput, parameters: CLVParameters) -> CLVResul
             tr("The report needs purchases: customer, date and amount."),
             hint=tr("For contracts ask for model=sbg, or leave the model out."),
         )
-    decimals = cents(sales["amount"])
+    merged = given.source.get("merged")
+    decimals = (2 if merged["cents"] else None) if merged else cents(sales["amount"])
     summary = _summary(sales, parameters, decimals)
     _check_enough(summary)
     choice = choose(summary, parameters.model, confidence=parameters.confidence)
@@ -175,10 +176,12 @@ def analyse_purchases(given: ReportInput, parameters: CLVParameters) -> CLVResul
 
 def _summary(sales: pd.DataFrame, parameters: CLVParameters, decimals: int | None) -> CustomerSummary:
     """Sum up the purchases by customer, and say in the reader's language what stands against it."""
+    rows = "rows" if "rows" in sales else None
     negative = sales[sales["amount"] < 0]
     if parameters.refunds == "error" and len(negative):
+        n = int(negative[rows].sum()) if rows else len(negative)
         raise DataError(
-            tr("{n} rows have a negative amount, and refunds=error allows none.", n=number(len(negative))),
+            tr("{n} rows have a negative amount, and refunds=error allows none.", n=number(n)),
             problems=[
                 f"{row.customer}  {date(row.date)}  {number(row.amount, 2)}"
                 for row in negative.head(5).itertuples()
@@ -192,6 +195,7 @@ def _summary(sales: pd.DataFrame, parameters: CLVParameters, decimals: int | Non
             time_unit=parameters.time_unit,
             refunds=parameters.refunds,
             money_decimals=decimals,
+            rows=rows,
         )
     except DataError as error:
         raise DataError(
