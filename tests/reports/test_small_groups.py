@@ -18,6 +18,7 @@ from crmlab.reports.content.clv_contract_groups import contract_groups
 from crmlab.reports.content.clv_tables import in_steps, tenths
 from crmlab.reports.content.loyalty_results import analyse
 from crmlab.reports.content.loyalty_stages import ends_told, told_stages
+from crmlab.reports.content.loyalty_survey import kinds_shown
 from crmlab.reports.content.satisfaction_complaints import study_complaints
 from crmlab.reports.content.small_groups import (
     guarded,
@@ -397,6 +398,31 @@ def test_satisfaction_after_complaints_leaves_nobody_over():
         survey["customer"] = survey["customer"].where(survey.index < known)
         told = study_complaints(given, survey, {"overall": (1, 5)}, SatisfactionParameters()).after
         assert told.loc[told["csat"].isna(), "kind"].tolist() == blank
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_who_came_back_leaves_no_kind_of_few(seed):
+    """How many came back, and were attached, is told only where it leaves no few customers of the kinds that are put together."""
+    from crmlab.simulate import simulate_retail
+
+    tables = simulate_retail(100, seed)
+    given = ReportInput(
+        title="t",
+        source={"ids": "replaced", "kind": "file", "mapping": []},
+        quality=pd.DataFrame(),
+        **{name: tables[name] for name in ("transactions", "points")},
+        survey=tables["survey"].assign(respondent=tables["survey"].index.astype(str)),
+    )
+    found = analyse(given, LoyaltyParameters())
+    with speaking("en"):
+        text = loyalty.survey_section(found)[1].data["markdown"]
+        said = loyalty.findings_block(found).data["markdown"]
+    kinds = found.survey.kinds.table
+    shown = set(kinds_shown(found.survey.kinds, 5)["kind"])
+    over = kinds[~kinds["kind"].astype(str).isin(shown)].groupby("repeat_high").size()
+    told = "of those who came back are attached" in text
+    assert told == ("came back and are attached" in said)
+    assert not told or not (over < 5).any()
 
 
 def test_who_left_a_small_tier_is_not_told():

@@ -10,9 +10,9 @@ import pandas as pd
 
 from crmlab.plots import loyalty as plots
 from crmlab.plots.loyalty import KINDS, STRENGTHS
-from crmlab.reports.content.loyalty_survey import PROFILE
+from crmlab.reports.content.loyalty_survey import PROFILE, kinds_shown, margins_told
 from crmlab.reports.content.loyalty_text import amount, amounts, joined, whom
-from crmlab.reports.content.small_groups import guarded, put_small_together
+from crmlab.reports.content.small_groups import guarded
 from crmlab.show import Block, figure, prose, table
 from crmlab.text import number, percent, tr
 
@@ -65,7 +65,7 @@ def _came_back(survey: SurveyLoyalty) -> str:
 
 def _kinds(results: LoyaltyResults, survey: SurveyLoyalty) -> list[Block]:
     assert survey.kinds is not None
-    kinds = survey.kinds
+    kinds, least = survey.kinds, results.parameters.min_group
     back = kinds.table["repeat_high"]
     attached = kinds.table["attachment_high"]
     sentences = [
@@ -74,7 +74,9 @@ def _kinds(results: LoyaltyResults, survey: SurveyLoyalty) -> list[Block]:
             n=number(len(kinds.table)),
             back=percent(float(back.mean())),
             trust=percent(float((back & attached).sum() / back.sum()) if back.any() else math.nan),
-        ),
+        )
+        if margins_told(kinds, least)
+        else tr("{n} customers answered and were observed afterwards.", n=number(len(kinds.table))),
         _came_back(survey),
         tr(
             "Attached is who answered {cut} or more on a scale from {low} to {high} ({column}).",
@@ -99,16 +101,7 @@ def _kinds(results: LoyaltyResults, survey: SurveyLoyalty) -> list[Block]:
             "Whether rewards bring customers back is not known from these data, so the reason of some is open."
         )
     )
-    rows = kinds.shares[kinds.shares["customers"] > 0][["kind", "customers", "share", "low", "high"]]
-    rows = put_small_together(
-        rows,
-        "customers",
-        min_group=results.parameters.min_group,
-        sums=("customers", "share"),
-        means=("low", "high"),
-        name="kind",
-    )
-    rows.loc[rows["kind"] == "others", ["low", "high"]] = math.nan
+    rows = kinds_shown(kinds, least)
     shown = set(rows["kind"])
     rows.insert(1, "meaning", [_meaning(kind) for kind in rows["kind"]])
     rows["kind"] = [tr(KINDS[kind]) for kind in rows["kind"]]

@@ -17,13 +17,20 @@ from crmlab.loyalty import (
     satisfaction_loyalty_curve,
 )
 from crmlab.reports.content.loyalty_attitudes import with_attitudes
-from crmlab.reports.content.small_groups import guarded
+from crmlab.reports.content.small_groups import OTHERS, guarded, put_small_together
 
 if TYPE_CHECKING:
     from crmlab.reports.inputs import ReportInput
     from crmlab.reports.registry import LoyaltyParameters
 
-__all__ = ["SurveyLoyalty", "high_from", "purchases_after", "survey_loyalty"]
+__all__ = [
+    "SurveyLoyalty",
+    "high_from",
+    "kinds_shown",
+    "margins_told",
+    "purchases_after",
+    "survey_loyalty",
+]
 
 #: columns that can stand for attachment, the best first
 ATTACHMENT = ("attachment", "recommend")
@@ -286,6 +293,28 @@ def _competition(given: ReportInput, answers: pd.DataFrame) -> pd.Series[str] | 
     strength = found.astype("str").str.strip().str.casefold().map(_STRENGTHS)
     strength = strength.where(found.notna())
     return strength if set(strength.dropna()) == {"strong", "weak"} else None
+
+
+def kinds_shown(kinds: LoyaltyKinds, least: int) -> pd.DataFrame:
+    """Return the shares of the kinds that somebody is of, small ones put together."""
+    rows = kinds.shares[kinds.shares["customers"] > 0][["kind", "customers", "share", "low", "high"]]
+    rows = put_small_together(
+        rows, "customers", min_group=least, sums=("customers", "share"), means=("low", "high"), name="kind"
+    )
+    rows.loc[rows["kind"] == OTHERS, ["low", "high"]] = math.nan
+    return rows
+
+
+def margins_told(kinds: LoyaltyKinds, least: int) -> bool:
+    """Say whether the report may tell how many came back, attached or not.
+
+    It may not where these are few, or where the kinds that are shown leave few of them over.
+    """
+    table = kinds.table
+    part = table["attachment_high"].map({True: "attached", False: "not attached"})
+    part = part.where(table["repeat_high"], "away")
+    left = part[~table["kind"].astype(str).isin(kinds_shown(kinds, least)["kind"])]
+    return all(n >= least for n in (*part.value_counts(), *left.value_counts()))
 
 
 def _kinds(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from crmlab.plots.cohorts import anchor
 from crmlab.plots.loyalty import SEGMENTS, curve_told, since
+from crmlab.reports.content.loyalty_survey import margins_told
 from crmlab.show import Block, cover, findings, prose
 from crmlab.text import date, interval, language, money, number, p_said, percent, tr
 
@@ -188,6 +189,8 @@ def _kinds(results: LoyaltyResults) -> str:
     survey = results.survey
     if survey is None or survey.kinds is None:
         return ""
+    if not margins_told(survey.kinds, results.parameters.min_group):
+        return ""
     table = survey.kinds.table
     back = table["repeat_high"]
     return tr(
@@ -307,7 +310,7 @@ def _attach(results: LoyaltyResults) -> str:
         return ""
     table = survey.kinds.table
     without = table["repeat_high"] & ~table["attachment_high"]
-    if without.sum() < results.parameters.min_group:
+    if not without.any() or not margins_told(survey.kinds, results.parameters.min_group):
         return ""
     return tr(
         "**Give those who come back without attachment a reason of their own**: they are {share} of those who come back, and a new competitor or a better offer can take them away.",
