@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sized
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from crmlab.errors import CrmlabError, DataError, ParameterError
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-P = ParamSpec("P")
-R = TypeVar("R")
+F = TypeVar("F")
 
 _SMALLEST, _LARGEST = 1e-100, 1e100
 
@@ -55,15 +55,17 @@ def real(value: object) -> float:
         return math.nan
 
 
-def checked_arguments(function: Callable[P, R]) -> Callable[P, R]:
-    """Read the arguments that are annotated ``float``, ``int`` or ``pd.DataFrame`` (or one of them or None).
+def checked_arguments(callee: F) -> F:
+    """Read the arguments of a function, or of a class when it is made, by what their annotations ask for.
 
-    Numbers of any kind, Decimal and numpy's among them, become Python's; whole numbers may come as 3.0.
+    Asked for may be numbers (``float``, ``int``), two of them, tables, mappings, lists, generators of random numbers, and
+    results that other functions need; or several of these. Numbers of any kind, Decimal and numpy's among them, become
+    Python's; whole numbers may come as 3.0. An argument whose annotation holds anything else is left alone.
 
     Raises
     ------
     ParameterError
-        With all arguments that are no number, or no whole one.
+        With all arguments that are not what is asked for.
     DataError
         For an argument that is no DataFrame.
 
@@ -80,68 +82,164 @@ def checked_arguments(function: Callable[P, R]) -> Callable[P, R]:
       - months is 2.5; it must be a whole number
 
     """
+    if isinstance(callee, type):
+        made: Any = callee
+        made.__init__ = checked_arguments(made.__init__)
+        return callee
+    function: Any = callee
     code = function.__code__
     names = code.co_varnames[: code.co_argcount]
-    kinds = {}
+    known = _names_known(function)
+    kinds: dict[str, list[_Kind]] = {}
     for name, annotation in function.__annotations__.items():
-        kind, _, rest = str(annotation).partition(" | ")
-        if name != "return" and kind in _READERS and rest in ("", "None"):
-            kinds[name] = (_READERS[kind], bool(rest))
+        asked = [_kind(part, known) for part in _parts(annotation)] if isinstance(annotation, str) else [None]
+        if name != "return" and None not in asked:
+            kinds[name] = [kind for kind in asked if kind is not None]
 
     @wraps(function)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        given: list[Any] = list(args)
-        named: dict[str, Any] = dict(kwargs)
+    def checked(*args: Any, **kwargs: Any) -> Any:
         problems: list[str] = []
-        for place, (name, value) in enumerate(zip(names, args, strict=False)):
-            given[place] = _read(kinds, name, value, problems)
-        for name, value in kwargs.items():
-            named[name] = _read(kinds, name, value, problems)
+        given = [
+            _read(kinds.get(name), name, value, problems) for name, value in zip(names, args, strict=False)
+        ]
+        named = {name: _read(kinds.get(name), name, value, problems) for name, value in kwargs.items()}
         if problems:
             if len(problems) == 1:
                 raise ParameterError(f"{problems[0]}.")
             raise ParameterError("Some arguments are not what is asked for.", problems=problems)
-        return function(*given, **named)
+        return function(*given, *args[len(given) :], **named)
 
-    return checked
+    return cast("F", checked)
 
 
-def _read(kinds: Mapping[str, tuple[Any, bool]], name: str, value: Any, problems: list[str]) -> Any:
-    if name not in kinds or (value is None and kinds[name][1]):
+#: classes of our own that are asked for -> what makes one
+_CLASSES = {
+    "BootstrapResult": "crmlab.pls.bootstrap(fit, rng=...)",
+    "IndexModel": "crmlab.csi.index_model(name)",
+    "ProgrammeRules": "crmlab.programme.ProgrammeRules(points_per_unit=1, value_per_point=0.01)",
+    "PLSResult": "crmlab.pls.fit_pls(data, structure)",
+    "Structure": "crmlab.pls.Structure.parse(text)",
+}
+#: what is asked for, in words, and how it is read; a reader raises ValueError
+_Kind = tuple[str, "Callable[[Any], Any]"]
+
+
+def _names_known(function: Any) -> Mapping[str, Any]:
+    """Return the names that a function's module knows; those of its class's module for a dataclass's ``__init__``."""
+    module = sys.modules.get(function.__module__)
+    return vars(module) if module else {}
+
+
+def _read(kinds: list[_Kind] | None, name: str, value: Any, problems: list[str]) -> Any:
+    if kinds is None:
         return value
-    try:
-        return kinds[name][0](name, value)
-    except ParameterError as error:
-        problems.append(error.message)
-        return value
-
-
-def _number(name: str, value: object) -> float:
-    read = real(value)
-    if math.isnan(read):
-        raise ParameterError(f"{name} is {_shown(value)}; it must be a number")
-    return read
-
-
-def _whole(name: str, value: object) -> int:
-    read = real(value)
-    if not read.is_integer():
-        raise ParameterError(f"{name} is {_shown(value)}; it must be a whole number")
-    return int(value) if isinstance(value, int) else int(read)
-
-
-def _frame(name: str, value: object) -> object:
-    import pandas as pd
-
-    if not isinstance(value, pd.DataFrame):
+    for _, read in kinds:
+        try:
+            return read(value)
+        except ValueError:
+            continue
+    words = " or ".join(word for word, _ in kinds)
+    if words in ("a DataFrame", "a DataFrame or None"):
         raise DataError(
             f"{name} must be a pandas DataFrame, not {type(value).__name__}.",
             hint="A row a case, a column a variable; a Series becomes one by .to_frame().",
         )
+    instead = f", as in [{value!r}]" if isinstance(value, str) and "a list" in words else ""
+    problems.append(f"{name} is {_shown(value)}; it must be {words}{instead}")
     return value
 
 
-_READERS: dict[str, Callable[[str, Any], Any]] = {"float": _number, "int": _whole, "pd.DataFrame": _frame}
+def _parts(annotation: str) -> list[str]:
+    """Return the parts of a union; what stands in brackets stays together.
+
+    >>> _parts("Mapping[str, float | None] | None")
+    ['Mapping[str, float | None]', 'None']
+    """
+    parts, depth = [""], 0
+    for sign in annotation:
+        depth += (sign == "[") - (sign == "]")
+        if sign == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return [part.strip() for part in parts]
+
+
+def _kind(part: str, known: Mapping[str, Any]) -> _Kind | None:
+    """Return what a part of an annotation asks for, or None if that is not told here."""
+    if part in ("tuple[float, float]", "tuple[int, int]"):
+        return "two numbers", _two_numbers
+    outer, _, inner = part.partition("[")
+    if outer in ("Sequence", "list", "tuple"):
+        return _kind_of_list(inner.removesuffix("]").removesuffix(", ..."), known)
+    if part in _CLASSES:
+        return f"a {part}, as {_CLASSES[part]} makes one", lambda value: _must(
+            _is(value, part, "crmlab"), value
+        )
+    plain: dict[str, _Kind] = {
+        "None": ("None", lambda value: _must(value is None, value)),
+        "float": ("a number", _number),
+        "int": ("a whole number", _whole),
+        "str": ("text", lambda value: _must(isinstance(value, str), value)),
+        "Mapping": ("a mapping", lambda value: _must(isinstance(value, Mapping), value)),
+        "Iterable": ("a list", lambda value: _must(isinstance(value, Iterable), value)),
+        "pd.DataFrame": ("a DataFrame", lambda value: _must(_is(value, "DataFrame"), value)),
+        "pd.Series": ("a Series", lambda value: _must(_is(value, "Series"), value)),
+        "np.ndarray": ("an array", lambda value: _must(_is(value, "ndarray", "numpy"), value)),
+        "np.random.Generator": (
+            "a generator, as numpy.random.default_rng(1) makes one",
+            lambda value: _must(_is(value, "Generator", "numpy"), value),
+        ),
+    }
+    return plain.get(outer)
+
+
+def _kind_of_list(inside: str, known: Mapping[str, Any]) -> _Kind:
+    """Return what a list of `inside` asks for: numbers, a class of our own, or anything."""
+    of = known.get(inside)
+    if inside == "float":
+        return "a list of numbers", lambda value: _must(
+            not any(math.isnan(real(one)) for one in _listed(value)), value
+        )
+    if isinstance(of, type) and of.__module__.startswith("crmlab."):
+        return f"a list of {inside}", lambda value: _must(
+            all(isinstance(one, of) for one in _listed(value)), value
+        )
+    return "a list", _listed
+
+
+def _must(holds: bool, value: Any) -> Any:
+    if not holds:
+        raise ValueError
+    return value
+
+
+def _number(value: Any) -> float:
+    read = real(value)
+    _must(not math.isnan(read), value)
+    return read
+
+
+def _whole(value: Any) -> int:
+    _must(real(value).is_integer(), value)
+    return int(value)
+
+
+def _two_numbers(value: Any) -> tuple[float, ...]:
+    read = tuple(real(one) for one in _listed(value))
+    _must(len(read) == 2 and all(math.isfinite(one) for one in read), value)
+    return tuple(one if isinstance(one, (int, float)) else real(one) for one in value)
+
+
+def _listed(value: Any) -> Any:
+    listed = isinstance(value, Sized) and isinstance(value, Iterable)
+    return _must(
+        listed and not isinstance(value, (str, bytes, Mapping)) and not _is(value, "DataFrame"), value
+    )
+
+
+def _is(value: object, name: str, of: str = "pandas") -> bool:
+    return any(c.__name__ == name and c.__module__.split(".")[0] == of for c in type(value).__mro__)
 
 
 def _shown(value: object) -> str:

@@ -103,5 +103,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """
     from difflib import get_close_matches
 
-    found = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    found = get_close_matches(str(name), list(known), n=1, cutoff=0.6)
     return found[0] if found else None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import numpy as np
 import pandas as pd
 
-from crmlab._arguments import checked_arguments, floats
+from crmlab._arguments import checked_arguments, float_array, floats
 from crmlab._occasions import RefundRule, need_two, purchase_occasions
 from crmlab.clv._rows import check_columns, to_dates
 from crmlab.errors import DataError, ParameterError, did_you_mean
@@ -32,6 +32,7 @@ __all__ = ["DEFAULT_SEGMENTS", "RFMSegments", "SegmentRule", "rfm_segments", "rf
 _DIMENSIONS = ("recency_days", "frequency", "monetary")
 
 
+@checked_arguments
 @dataclass(frozen=True)
 class SegmentRule:
     """Scores of a segment: a box from the lowest to the highest score, both included, in each dimension.
@@ -346,9 +347,9 @@ def _edges(
         if name not in _DIMENSIONS:
             near = did_you_mean(name, _DIMENSIONS)
             problems.append(f"unknown dimension {name!r}" + (f"; did you mean {near!r}?" if near else ""))
-        elif not len(edge) or not np.isfinite(edge).all() or not (np.diff(edge) > 0).all():
-            problems.append(f"cuts of {name} do not rise: {list(edge)!r}")
-    if len({len(edge) for edge in given.values()}) > 1:
+        elif not np.size(edge) or not np.isfinite(float_array(edge)).all() or not _rise(edge):
+            problems.append(f"cuts of {name} do not rise: {edge!r}")
+    if not problems and len({len(edge) for edge in given.values()}) > 1:
         problems.append(
             "numbers of cuts differ: " + ", ".join(f"{name} {len(e)}" for name, e in given.items())
         )
@@ -359,6 +360,10 @@ def _edges(
             hint="Four rising cuts of each of recency_days, frequency, monetary make five scores.",
         )
     return {name: np.asarray(given[name], dtype=np.float64) for name in _DIMENSIONS}
+
+
+def _rise(edge: Sequence[float]) -> bool:
+    return np.ndim(edge) == 1 and bool((np.diff(float_array(edge)) > 0).all())
 
 
 def _quantile_edges(value: Floats, k: int) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from importlib import import_module
 from inspect import getmembers, isfunction, signature
@@ -12,6 +13,8 @@ import pytest
 
 from crmlab._arguments import as_column, checked_arguments, float_array, floats, in_order, real, same_rows
 from crmlab.errors import DataError, ParameterError
+from crmlab.pls import fit_pls
+from crmlab.programme import ProgrammeRules, Tier
 
 SCIENCE = (
     *("clv", "cohorts", "csi", "evaluation", "grading", "kano", "lifecycle", "loyalty", "pls", "programme"),
@@ -79,6 +82,55 @@ def test_what_is_not_whole_is_refused(bad):
     """A number of months is whole."""
     with pytest.raises(ParameterError, match="whole number"):
         _pay(2, months=bad)
+
+
+@checked_arguments
+def _many(
+    cuts: Sequence[float] = (),
+    ends: tuple[float, float] = (0, 1),
+    parts: Mapping[str, float] | None = None,
+    names: Sequence[str] | None = None,
+    rng: np.random.Generator | None = None,
+    bins: int | Sequence[float] | None = None,
+    alias: Unknown = None,  # noqa: F821 - what is not known is left alone
+) -> object:
+    return cuts, ends, parts, names, rng, bins, alias
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"cuts": 3}, "cuts is 3; it must be a list of numbers"),
+        ({"cuts": [1, "x"]}, "it must be a list of numbers"),
+        ({"ends": (1,)}, "it must be two numbers"),
+        ({"ends": (1, np.inf)}, "it must be two numbers"),
+        ({"parts": [1]}, "it must be a mapping or None"),
+        ({"names": "age"}, r"it must be a list or None, as in \['age'\]"),
+        ({"rng": 1}, r"a generator, as numpy.random.default_rng\(1\) makes one or None"),
+        ({"bins": "many"}, "it must be a whole number or a list of numbers or None"),
+    ],
+)
+def test_lists_pairs_mappings_and_generators_are_told_apart(given, told):
+    """What is asked for stands in the message; a list of one name is shown where text was given."""
+    with pytest.raises(ParameterError, match=told):
+        _many(**given)
+
+
+def test_what_is_asked_for_is_taken():
+    """Lists of any kind, pairs of Decimal and what the annotation does not tell pass."""
+    rng = np.random.default_rng(1)
+    taken = _many(np.array([1.0]), (Decimal(1), np.int8(5)), {"a": 1}, ["x"], rng, 3.0, alias="any")
+    assert taken[1:] == ((1.0, 5), {"a": 1}, ["x"], rng, 3, "any")
+
+
+def test_classes_read_what_they_are_made_of():
+    """A tier with a threshold of text is refused when it is made, and rules of other things than tiers."""
+    with pytest.raises(ParameterError, match="threshold is 'high'; it must be a number"):
+        Tier("gold", "high")
+    with pytest.raises(ParameterError, match=r"tiers is .* it must be a list of Tier"):
+        ProgrammeRules(points_per_unit=1, value_per_point=1, tiers=["gold"])
+    with pytest.raises(ParameterError, match=r"structure is .* as crmlab\.pls\.Structure\.parse"):
+        fit_pls(pd.DataFrame(), "a -> b")
 
 
 def test_a_table_is_a_dataframe_or_nothing():

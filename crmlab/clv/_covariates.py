@@ -33,8 +33,6 @@ def check_names(given: Sequence[str] | None, *, whose: str) -> tuple[str, ...]:
     """Return the names of covariates as a tuple; raise a ParameterError if one stands there twice."""
     if given is None:
         return ()
-    if isinstance(given, str):
-        raise ParameterError(f"{whose} is {given!r}; it must be a list of columns: [{given!r}].")
     names = tuple(given)
     twice = sorted({str(name) for name in names if names.count(name) > 1})
     if twice:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments
 from crmlab.csi.scores import index_scores
 from crmlab.errors import ParameterError
 
@@ -52,6 +53,7 @@ class ImportanceMap:
         return self.constructs.sort_values("importance", ascending=False, ignore_index=True)
 
 
+@checked_arguments
 def importance_performance_map(
     result: PLSResult,
     *,

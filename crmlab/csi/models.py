@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import DataError, ParameterError, did_you_mean
 from crmlab.pls import Structure
 
@@ -127,6 +128,7 @@ CCSI = IndexModel(
 MODELS: Mapping[str, IndexModel] = MappingProxyType({"ecsi": ECSI, "acsi": ACSI, "ccsi": CCSI, "scsb": SCSB})
 
 
+@checked_arguments
 def index_model(name: str | IndexModel) -> IndexModel:
     """Return an index model by its name, in any case; an :class:`IndexModel` is returned as it is.
 

@@ -99,6 +99,7 @@ class ModelMatch:
         return self.model.structure(self.blocks)
 
 
+@checked_arguments
 def models_for(columns: Iterable[object]) -> tuple[ModelMatch, ...]:
     """Return the index models in the order in which the columns speak for them.
 
@@ -134,6 +135,7 @@ def models_for(columns: Iterable[object]) -> tuple[ModelMatch, ...]:
     return tuple(sorted(matches, key=lambda m: (not m.fits, not m.complete, -len(m.blocks), len(m.missing))))
 
 
+@checked_arguments
 def structure_for(
     columns: Iterable[object], *, model: IndexModel | str = ECSI, allow_missing: bool = False
 ) -> Structure:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import checked_arguments, real
 from crmlab.errors import DataError, ParameterError
 from crmlab.grading._values import check_rising, rank_values, read_values
 
@@ -63,6 +64,7 @@ class ABCClasses:
         return _by_class(self.table, "abc_class", self.total)
 
 
+@checked_arguments
 def abc_classes(
     values: ArrayLike | pd.Series, *, cuts: Sequence[float] = (0.8, 0.95), names: Sequence[str] | None = None
 ) -> ABCClasses:
@@ -206,6 +208,7 @@ class CustomerPyramid:
         return _by_class(self.table, "tier", self.total)
 
 
+@checked_arguments
 def customer_pyramid(values: ArrayLike | pd.Series, *, tiers: Mapping[str, float] = TIERS) -> CustomerPyramid:
     """Put customers into the tiers of the customer pyramid, by rank of their value.
 
@@ -251,8 +254,8 @@ def customer_pyramid(values: ArrayLike | pd.Series, *, tiers: Mapping[str, float
     {'platinum': 1, 'gold': 4, 'iron': 15, 'lead': 80}
 
     """
-    shares = [float(share) for share in tiers.values()]
-    if not shares or not all(share > 0 for share in shares) or abs(math.fsum(shares) - 1) > _TINY:
+    shares = [real(share) for share in tiers.values()]
+    if not shares or not all(share > 0 for share in shares) or not abs(math.fsum(shares) - 1) <= _TINY:
         raise ParameterError(
             f"The tiers are {dict(tiers)!r}; each needs a share above 0, and together they make 1.",
             hint="Write {'platinum': 0.01, 'gold': 0.04, 'iron': 0.15, 'lead': 0.80}.",

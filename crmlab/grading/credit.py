@@ -31,6 +31,7 @@ UNGRADED, NO_HISTORY = "ungraded", "no_history"
 _TINY = 1e-9
 
 
+@checked_arguments
 @dataclass(frozen=True)
 class CreditRule:
     """What a customer must meet for a grade.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from crmlab._arguments import float_array
+from crmlab._arguments import checked_arguments, float_array
 from crmlab.errors import DataError, ParameterError
 from crmlab.grading._values import read_values
 
@@ -86,6 +86,7 @@ class WellMatched:
         return pd.DataFrame(rows)
 
 
+@checked_arguments
 def well_matched_matrix(
     customer_value: ArrayLike | pd.Series,
     capability: ArrayLike | pd.Series,

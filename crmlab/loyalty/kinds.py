@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from crmlab._arguments import as_column, checked_arguments, floats
+from crmlab._arguments import as_column, checked_arguments, floats, real
 from crmlab._occasions import need_two
 from crmlab._shares import wilson
 from crmlab.errors import DataError, ParameterError
@@ -275,7 +275,7 @@ def _high(values: pd.Series, rule: Cut, name: str) -> tuple[Bools, dict[str, obj
                 hint=f"Give a number, such as {name}_cut={v.max():g} (high is that or more).",
             )
     else:
-        cut = float(rule)
+        cut = real(rule)
         if not np.isfinite(cut):
             raise ParameterError(f"{name}_cut is {rule!r}; it must be finite.")
         high, comparison = v >= cut, ">="

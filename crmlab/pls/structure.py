@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crmlab._arguments import checked_arguments
 from crmlab.errors import DataError, ParameterError, did_you_mean
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ __all__ = ["Structure"]
 MODES = ("A", "B")
 
 
+@checked_arguments
 @dataclass(frozen=True)
 class Structure:
     """A path model: blocks of items, and paths between the constructs that they measure.
@@ -56,6 +58,18 @@ class Structure:
     modes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        loose = [
+            f"items of {c} are {items!r}; a list is needed"
+            for c, items in self.blocks.items()
+            if not _is_list(items)
+        ]
+        loose += [
+            f"path {path!r} is no pair of constructs"
+            for path in self.paths
+            if not (_is_list(path) and len(path) == 2)
+        ]
+        if loose:
+            raise ParameterError("The structure of the model cannot be used.", problems=loose)
         blocks = {construct: tuple(items) for construct, items in self.blocks.items()}
         paths = tuple((source, target) for source, target in self.paths)
         problems = [
@@ -104,6 +118,7 @@ class Structure:
         return matrix
 
     @classmethod
+    @checked_arguments
     def parse(cls, text: str) -> Structure:
         """Read a structure from text: a part for each block of items, and the paths as arrows from cause to effect.
 
@@ -160,6 +175,10 @@ class Structure:
                 problems=problems,
                 hint=f"The data have: {', '.join(known[:40])}{', …' if len(known) > 40 else ''}.",
             )
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def _problems_of_blocks(blocks: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ProgrammeRules", "Tier", "award_points"]
 
 
+@checked_arguments
 @dataclass(frozen=True)
 class Tier:
     """A tier of a programme.
@@ -47,6 +48,7 @@ class Tier:
     multiplier: float = 1.0
 
 
+@checked_arguments
 @dataclass(frozen=True, kw_only=True)
 class ProgrammeRules:
     """Rules of a loyalty programme.

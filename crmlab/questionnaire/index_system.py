@@ -47,6 +47,7 @@ class IndexScores:
         return self.table.copy()
 
 
+@checked_arguments
 @dataclass(frozen=True, eq=False)
 class IndexSystem:
     r"""A four-level index system (四级指标体系): target → construct → indicator → item.
@@ -98,6 +99,7 @@ class IndexSystem:
         object.__setattr__(self, "table", _checked(self.table, self.target))
 
     @classmethod
+    @checked_arguments
     def from_mapping(
         cls,
         constructs: Mapping[str, tuple[float, Indicators]],

@@ -43,6 +43,7 @@ class StratifiedScore:
         return pd.DataFrame([{name: getattr(self, name) for name in names}])
 
 
+@checked_arguments
 def strata_weights(strata: pd.Series | list[Any], population: Mapping[Any, float] | pd.Series) -> pd.Series:
     r"""Return each answer's weight so that strata count by their customers, not by their answers.
 

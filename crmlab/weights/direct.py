@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crmlab._arguments import as_column
+from crmlab._arguments import as_column, checked_arguments
 from crmlab.errors import ParameterError
 from crmlab.weights.base import GivenWeights, Weighting, check_names, check_table, check_weights, normalised
 
@@ -106,6 +106,7 @@ def direct_weights(points: pd.DataFrame | GivenWeights) -> DirectWeights:
     return DirectWeights(weights, "direct", table, len(shares))
 
 
+@checked_arguments
 def global_weights(groups: GivenWeights, within: Mapping[str, GivenWeights]) -> Weighting:
     r"""Multiply weights of groups by the weights within each group.
 

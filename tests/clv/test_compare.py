@@ -142,7 +142,7 @@ def test_what_is_refused(summary):
     with pytest.raises(ParameterError, match="did you mean 'bg_nbd'") as caught:
         compare_purchase_models(summary, ("bgnbd", "mbg_nbd", "mbg_nbd"), margin=-1)
     assert len(caught.value.problems) == 3
-    with pytest.raises(ParameterError, match="list of one or more"):
+    with pytest.raises(ParameterError, match="must be a list"):
         compare_purchase_models(summary, "bg_nbd")
     with pytest.raises(DataError):
         compare_purchase_models(summary.table.drop(columns="recency"))

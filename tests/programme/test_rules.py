@@ -86,7 +86,7 @@ def test_rules_that_make_no_sense_are_told_at_once():
     with pytest.raises(ParameterError) as caught:
         ProgrammeRules(
             points_per_unit=0,
-            value_per_point=math.nan,
+            value_per_point=math.inf,
             valid_months=18,
             expiry="calendar_year",
             tiers=(Tier("gold", 100, 0), Tier("gold", 100), Tier("top", -1)),
