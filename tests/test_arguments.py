@@ -89,6 +89,7 @@ def _many(
     cuts: Sequence[float] = (),
     ends: tuple[float, float] = (0, 1),
     parts: Mapping[str, float] | None = None,
+    *,
     names: Sequence[str] | None = None,
     rng: np.random.Generator | None = None,
     bins: int | Sequence[float] | None = None,
@@ -119,7 +120,9 @@ def test_lists_pairs_mappings_and_generators_are_told_apart(given, told):
 def test_what_is_asked_for_is_taken():
     """Lists of any kind, pairs of Decimal and what the annotation does not tell pass."""
     rng = np.random.default_rng(1)
-    taken = _many(np.array([1.0]), (Decimal(1), np.int8(5)), {"a": 1}, ["x"], rng, 3.0, alias="any")
+    taken = _many(
+        np.array([1.0]), (Decimal(1), np.int8(5)), {"a": 1}, names=["x"], rng=rng, bins=3.0, alias="any"
+    )
     assert taken[1:] == ((1.0, 5), {"a": 1}, ["x"], rng, 3, "any")
 
 
