@@ -278,7 +278,7 @@ def fit_ecsi(data: pd.DataFrame, *, structure: Structure | None = None, **option
     >>> names = [f"{c}1" for c in ("image", "expectation", "quality", "value", "satisfaction", "complaints", "loyalty")]
     >>> fit = fit_ecsi(pd.DataFrame(x + np.random.default_rng(3).normal(size=(300, 7)), columns=names))
     >>> len(fit.paths), round(float(fit.paths["coefficient"].iloc[0]), 1)  # twelve paths; image to expectation
-    (12, 0.5)
+    (12, 0.6)
 
     """
     return fit_index(data, ECSI, structure=structure, **options)
