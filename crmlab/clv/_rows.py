@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
+from crmlab._arguments import floats
 from crmlab.clv._ids import codes_of_numbers, codes_of_text
 from crmlab.errors import DataError, did_you_mean
 
@@ -196,7 +197,7 @@ def _amounts(much: pd.Series) -> tuple[Floats, Bools]:
     if much.dtype.kind in "iuf" and isinstance(much.dtype, np.dtype):
         value = much.to_numpy(dtype=np.float64)
     else:
-        value = pd.to_numeric(much, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        value = floats(much)
     return value, ~np.isfinite(value)
 
 

@@ -240,6 +240,13 @@ def test_dates_before_1970():
     assert got.loc["a", "first_purchase"] == pd.Timestamp("1969-12-30")
 
 
+def test_days_are_no_amounts():
+    """A column of days where amounts belong is refused: nobody spends nanoseconds since 1970."""
+    sales = pd.DataFrame({"customer": ["a", "b"], "date": pd.to_datetime(["2024-01-01", "2024-01-02"])})
+    with pytest.raises(DataError, match=r"2 row.* has no amount that can be read"):
+        customer_summary(sales.assign(amount=sales["date"]))
+
+
 def test_without_amounts():
     """amount=None leaves money out."""
     frame = sales(("a", "2024-01-01", 1.0), ("a", "2024-01-03", 1.0)).drop(columns="amount")
