@@ -279,6 +279,27 @@ def test_months_of_few_buyers_are_averaged(who, least):
         assert len(set().union(*(who[place] for place in places))) >= least
 
 
+@pytest.mark.parametrize(
+    ("customers", "counts", "money"),
+    [
+        ([20, 9, 6, 28, 3], [], [2, 4]),
+        ([20, 9, 2, 28, 30], [1, 2], [1, 2]),
+        ([20, 9, 6, 28, 0], [], []),
+    ],
+)
+def test_bands_of_few_have_no_numbers(customers, counts, money):
+    """How many bought once follows from the repeat buyers and is told, what they spent is not; nor a band of few, nor its picture."""
+    from crmlab.reports.content import clv_sections
+
+    columns = ["share", "spent", "value", "value_share"]
+    groups = pd.DataFrame({"band": [0.8, 0.5, 0.2, 0.0, -1.0], "customers": customers}).assign(
+        **dict.fromkeys(columns, 1.0)
+    )
+    told = clv_sections._told(groups, 5)
+    assert told.index[told["customers"].isna()].tolist() == counts
+    assert told.index[told["spent"].isna()].tolist() == money
+
+
 def test_curves_tell_nothing_of_one_customer():
     """The moving curve of value has a straight line for every five customers, and agrees with the table of tenths."""
     people = pd.DataFrame(

@@ -200,7 +200,7 @@ def _win_back(found: CLVResults) -> str:
 
 def _second_purchase(found: CLVResults) -> str:
     once = found.people[found.people["frequency"] == 0]
-    if once.empty:
+    if len(once) < found.parameters.min_group:
         return ""
     return tr(
         "**Make the second purchase happen.** {n} customers bought once; {share} of them are expected to buy again within {months} months. Give them a reason to come a second time.",

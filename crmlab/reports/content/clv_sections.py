@@ -18,7 +18,7 @@ from crmlab.reports.content.clv_words import (
     sized,
     total_of,
 )
-from crmlab.reports.content.small_groups import guarded, kept_back, kept_back_note
+from crmlab.reports.content.small_groups import guarded, kept_back_note
 from crmlab.show import Block, figure, prose, table
 from crmlab.text import date, number, percent, tr
 
@@ -41,8 +41,9 @@ def still_there(found: CLVResults) -> list[Block]:
 
     people, active = found.people, total_of(found, "active" if found.once_told else "active_repeat")
     groups = bands(people, once_apart=not found.once_told)
-    few = guarded(groups["customers"], found.parameters.min_group)
-    secret = bool(few[groups["band"] == 0].any())
+    least = found.parameters.min_group
+    shown = _told(groups, least)
+    secret = bool(shown.loc[shown["band"] == 0, "customers"].isna().any())
     once = len(people) - found.repeat
     lost = int(groups.loc[groups["band"] == 0, "customers"].iloc[0])
     told = {
@@ -70,7 +71,7 @@ def still_there(found: CLVResults) -> list[Block]:
             "Of the {repeat} customers who bought more than once, {active} are probably still active; {lost} are probably lost (a probability below {limit}).",
             **told,
         )
-    if once and found.once_told:
+    if once >= least and found.once_told:
         bought_once = people[people["frequency"] == 0]
         text = sentences(
             text,
@@ -82,7 +83,7 @@ def still_there(found: CLVResults) -> list[Block]:
                 months=found.parameters.horizon_months,
             ),
         )
-    elif once:
+    elif once >= least:
         again = float(people.loc[people["frequency"] == 0, "buys_again"].sum())
         text = sentences(
             text,
@@ -93,11 +94,10 @@ def still_there(found: CLVResults) -> list[Block]:
                 months=found.parameters.horizon_months,
             ),
         )
-    drawn = plot_alive(people["probability_alive"], people["frequency"], once_told=found.once_told)
-    if few.any():  # its title tells shares of bands
-        drawn.set_title("")
+    if shown["customers"].isna().any():  # a picture in finer steps would tell what the table does not
+        return [prose(text), _bands_table(found, shown)]
     picture = figure(
-        drawn,
+        plot_alive(people["probability_alive"], people["frequency"], once_told=found.once_told),
         tr(
             "Customers by their probability of being active on {end}", end=date(found.summary.observation_end)
         ),
@@ -112,11 +112,17 @@ def still_there(found: CLVResults) -> list[Block]:
         ),
         "active",
     )
-    return [
-        prose(text),
-        picture,
-        _bands_table(found, kept_back(groups, found.parameters.min_group, columns=_OF_BANDS)),
-    ]
+    return [prose(text), picture, _bands_table(found, shown)]
+
+
+def _told(groups: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Return bands without the numbers of few; how many bought once is known, for repeat buyers are counted everywhere."""
+    counts = guarded(groups["customers"].where(groups["band"] >= 0, 0), least)
+    money = counts | guarded(groups["customers"], least)
+    shown = groups.astype(dict.fromkeys(["customers", *_OF_BANDS], float))
+    shown.loc[counts, ["customers", "share"]] = np.nan
+    shown.loc[money, ["spent", "value", "value_share"]] = np.nan
+    return shown
 
 
 def _bands_table(found: CLVResults, groups: pd.DataFrame) -> Block:
@@ -156,7 +162,7 @@ def _bands_table(found: CLVResults, groups: pd.DataFrame) -> Block:
                 months=found.parameters.horizon_months,
                 rate=percent(found.parameters.discount_rate_annual, 0),
             ),
-            kept_back_note(found.parameters.min_group) if groups["customers"].isna().any() else "",
+            kept_back_note(found.parameters.min_group) if groups["spent"].isna().any() else "",
         ),
     )
 
