@@ -231,7 +231,7 @@ def _coefficients(
 
 def _coded(functional: pd.DataFrame, dysfunctional: pd.DataFrame) -> tuple[Floats, Floats]:
     for name, table in (("functional", functional), ("dysfunctional", dysfunctional)):
-        if not isinstance(table, pd.DataFrame) or not table.shape[1]:
+        if not table.shape[1]:
             raise DataError(
                 f"{name} comes as a DataFrame, a column for each feature; got {type(table).__name__}."
             )

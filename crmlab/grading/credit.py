@@ -195,10 +195,6 @@ def credit_grades(
 
     """
     kept_rules = _check_rules(rules)
-    if not isinstance(payments, pd.DataFrame):
-        raise DataError(
-            f"Payments must be a pandas DataFrame, not {type(payments).__name__}.", hint="One row an invoice."
-        )
     if window_months < 1 or grace_days < 0:
         raise ParameterError(
             f"window_months is {window_months!r} and grace_days {grace_days!r}; they must be 1 and 0 or more."

@@ -167,11 +167,6 @@ def lifecycle_ability_segments(
             f"single_young_below {single_young_below!r} ≤ couple_young_below {couple_young_below!r} "
             f"≤ senior_from {senior_from!r}; infant_below is {infant_below!r}."
         )
-    if not isinstance(households, pd.DataFrame):
-        raise DataError(
-            f"Households must be a pandas DataFrame, not {type(households).__name__}.",
-            hint="One row a household.",
-        )
     if ample_from is not None and not ample_from > 0:
         raise ParameterError(f"ample_from is {ample_from!r}; it must be above 0.")
     names = [age, partner, children_home, youngest_child_age, children_left, ability]

@@ -187,7 +187,7 @@ def wallet_ranks(ratings: pd.DataFrame) -> pd.DataFrame:
     1   1.5     1.5    NaN       2
 
     """
-    if not isinstance(ratings, pd.DataFrame) or ratings.empty or "brands" in ratings.columns:
+    if ratings.empty or "brands" in ratings.columns:
         raise DataError(
             "Ratings must be a DataFrame with one row a customer and one column a brand, none called 'brands'."
         )

@@ -38,10 +38,6 @@ def prepare(data: pd.DataFrame, structure: Structure, missing: str) -> Answers:
     """Take the model's items from the data, treat missing answers by the named rule, refuse what cannot be fitted."""
     if missing not in MISSING_RULES:
         raise ParameterError(f"missing={missing!r} is unknown.", hint=f"Allowed: {', '.join(MISSING_RULES)}.")
-    if not isinstance(data, pd.DataFrame):
-        raise DataError(
-            f"A path model needs a DataFrame with a column for each item; got {type(data).__name__}."
-        )
     structure.check_columns(data.columns)
     twice = [item for item in structure.items if list(data.columns).count(item) > 1]
     if twice:

@@ -67,11 +67,6 @@ def read_ledger(
         Listing all problems of all columns at once, each with its first five rows.
 
     """
-    if not isinstance(ledger, pd.DataFrame):
-        raise DataError(
-            f"The ledger must be a pandas DataFrame, not {type(ledger).__name__}.",
-            hint="One row a movement: who, when, which kind, how many points.",
-        )
     wanted = {"customer": customer, "date": date, "points": points, "kind": kind}
     check_columns(ledger, wanted.values(), what="ledger", roles=tuple(wanted))
     if ledger.empty:

@@ -243,8 +243,6 @@ def tier_effect(
 
 
 def _read(data: pd.DataFrame, columns: list[str]) -> dict[str, Floats]:
-    if not isinstance(data, pd.DataFrame):
-        raise DataError(f"Customers must be a pandas DataFrame, not {type(data).__name__}.")
     check_columns(data, dict.fromkeys(columns), what="customers")
     problems: list[str] = []
     out = {}

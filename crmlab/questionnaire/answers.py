@@ -24,8 +24,6 @@ def check_answers(items: pd.DataFrame, *, at_least: int, what: str) -> pd.DataFr
     0  1.0  2.0
     1  NaN  3.0
     """
-    if not isinstance(items, pd.DataFrame):
-        raise DataError(f"Items come as a DataFrame, a column for each; got {type(items).__name__}.")
     if items.shape[1] < at_least:
         count = {1: "one item", 2: "two items"}.get(at_least, f"{at_least} items")
         raise DataError(

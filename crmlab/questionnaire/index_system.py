@@ -281,8 +281,6 @@ def _normalised(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _checked(table: pd.DataFrame, target: str) -> pd.DataFrame:
-    if not isinstance(table, pd.DataFrame):
-        raise DataError(f"The system comes as a DataFrame, a row for each item; got {type(table).__name__}.")
     lacking = [name for name in COLUMNS if name not in table.columns]
     if lacking:
         raise DataError(

@@ -161,7 +161,7 @@ def importance_performance(
 
 
 def _answers(items: pd.DataFrame, scale: tuple[float, float] | None) -> pd.DataFrame:
-    if not isinstance(items, pd.DataFrame) or items.shape[1] < 2:
+    if items.shape[1] < 2:
         raise DataError("Items come as a DataFrame with two columns or more, one for each item.")
     columns = {}
     for name in items.columns:

@@ -189,11 +189,6 @@ def _mean(values: ArrayLike, confidence: float) -> dict[str, float]:
 def _check_dimensions(
     expected: pd.DataFrame, perceived: pd.DataFrame, dimensions: Mapping[str, Sequence[str]]
 ) -> None:
-    for name, table in (("expected", expected), ("perceived", perceived)):
-        if not isinstance(table, pd.DataFrame):
-            raise DataError(
-                f"{name} comes as a DataFrame, a column for each item; got {type(table).__name__}."
-            )
     if not dimensions or any(isinstance(items, str) or not len(items) for items in dimensions.values()):
         raise ParameterError("Each dimension needs a list of items, as in {'reliability': ['r1', 'r2']}.")
     listed = [item for items in dimensions.values() for item in items]

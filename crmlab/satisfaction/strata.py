@@ -210,11 +210,6 @@ def stratified_score(
 
 
 def _shares(strata: pd.Series, population: Mapping[Any, float] | pd.Series) -> dict[Any, float]:
-    if not isinstance(population, (Mapping, pd.Series)):
-        raise DataError(
-            f"population must say how many customers each stratum has; got {type(population).__name__}.",
-            hint='Write {"gold": 100, "basic": 300}.',
-        )
     sizes = {name: real(size) for name, size in population.items()}
     present = list(strata.dropna().unique())
     known = [str(name) for name in sizes]

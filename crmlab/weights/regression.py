@@ -87,7 +87,7 @@ def regression_weights(
 
     """
     check_choice("method", method, ("relative", "standardised"))
-    if not isinstance(items, pd.DataFrame) or items.shape[1] < 2:
+    if items.shape[1] < 2:
         raise DataError("Items come as a DataFrame with two columns or more, one for each item.")
     target = as_column(overall, "overall")
     same_rows(items=items, overall=overall)
