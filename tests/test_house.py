@@ -235,9 +235,7 @@ def test_every_work_that_is_cited_is_in_the_bibliography():
     """What docstrings, messages and pages name by author and year has its entry in book/references.bib."""
     from crmlab.course.citations import works
 
-    known = {
-        (word, work.year) for work in works().values() for name in work.authors for word in name.split()
-    }
+    known = {(word, work.year) for work in works().values() for name in work.authors for word in name.split()}
     cited: dict[tuple[str, str], str] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

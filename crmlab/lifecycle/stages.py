@@ -117,7 +117,9 @@ class Rules:
         if self.trend_factor <= 1:
             problems.append(f"trend_factor is {self.trend_factor:g}; it must exceed 1")
         if problems:
-            raise ParameterError("The lifecycle's rules contradict each other, or make no sense.", problems=problems)
+            raise ParameterError(
+                "The lifecycle's rules contradict each other, or make no sense.", problems=problems
+            )
 
 
 @checked_arguments
