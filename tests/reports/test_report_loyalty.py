@@ -470,7 +470,19 @@ class TestDocuments:
         _, pages = _pages(documents.paths["pdf"])
         text = "\n".join(pages[:-1]).split("参考文献：")[0]
         words = set(re.findall(r"[A-Za-z]{3,}", text))
-        names = {"RFM", "Wilson", "Newcombe", "Cochran", "Armitage", "Dick", "Basu", "IFRS", "logit", "MBG", "NBD"}
+        names = {
+            "RFM",
+            "Wilson",
+            "Newcombe",
+            "Cochran",
+            "Armitage",
+            "Dick",
+            "Basu",
+            "IFRS",
+            "logit",
+            "MBG",
+            "NBD",
+        }
         names |= {"Aalen", "Johansen", "Calonico", "Cattaneo", "Titiunik", "Iglewicz", "Hoaglin"}
         assert words <= names | {"min", "cohort"}
 
