@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crmlab._shares import wilson
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -24,7 +26,9 @@ def share_interval(
     >>> [round(x, 4) for x in share_interval(0.0, 10, confidence=0.95)]
     [0.0, 0.2775]
     """
-    z = _z(confidence)
+    if method == "wilson":
+        low, high = (float(end) for end in wilson(share * n, n, confidence))
+        return low, high
     if method == "jeffreys":
         from scipy.special import betaincinv
 
@@ -32,14 +36,11 @@ def share_interval(
         low = float(betaincinv(hits + 0.5, n - hits + 0.5, tail)) if share > 0 else 0.0
         high = float(betaincinv(hits + 0.5, n - hits + 0.5, 1 - tail)) if share < 1 else 1.0
         return low, high
-    if method == "wilson":
-        centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    else:
-        if method == "agresti_coull":
-            share, n = (share * n + z * z / 2) / (n + z * z), n + z * z
-        centre, half = share, z * math.sqrt(share * (1 - share) / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    z = _z(confidence)
+    if method == "agresti_coull":
+        share, n = (share * n + z * z / 2) / (n + z * z), n + z * z
+    half = z * math.sqrt(share * (1 - share) / n)
+    return max(0.0, share - half), min(1.0, share + half)
 
 
 def t_interval(mean: float, se: float, df: float, confidence: float) -> tuple[float, float]:

@@ -271,6 +271,13 @@ def test_summaries_are_one_tidy_row():
         assert {"n", "n_missing", "low", "high", "confidence"} <= set(result.summary())
 
 
+def test_nobody_and_everybody_are_exact_ends():
+    """Where nobody, or everybody, is satisfied, the end of the interval is 0, or 1, at every size of the sample."""
+    for n in range(1, 60):
+        assert csat([1] * n).low == 0
+        assert csat([5] * n).high == 1
+
+
 @pytest.mark.checks("satisfaction.csat", "satisfaction.ces", kind="invariant")
 @settings(max_examples=25, deadline=None)
 @given(answers=st.lists(st.integers(1, 5), min_size=2, max_size=40), random=st.randoms(use_true_random=False))
