@@ -256,13 +256,11 @@ def _who(work: _Work, roles: dict[str, RoleMatch]) -> dict[str, Any]:
 def _said(work: _Work, match: RoleMatch) -> pd.Series[Any] | None:
     """Return what respondents wrote; None where the column holds answers on a scale and nobody named it."""
     cells = work.raw.columns[match.column]
-    steps = len(set(map(clean, cells)) - {None})  # good, good, good is no scale
-    if (
-        steps > _FEW_STEPS
-        and match.how != "given"
-        and _answers(parse_answers(without_codes(cells)[0], low=0, high=_HIGHEST))
-    ):
-        return None
+    parsed = parse_answers(without_codes(cells)[0], low=0, high=_HIGHEST)
+    if match.how != "given" and _answers(parsed):
+        steps = len(set(map(clean, cells)) - {None})
+        if steps > _FEW_STEPS or not _in_words(cells, parsed):  # good, good, good is no scale
+            return None
     texts = pd.Series([None if cell is None else str(cell).strip() for cell in cells], dtype="str")
     return texts.where(texts.str.len() > 0)
 
