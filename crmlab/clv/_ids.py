@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Keys = NDArray[np.int64] | NDArray[np.uint32]
     Words = NDArray[np.uint64]
 
-__all__ = ["codes_of_arrow", "codes_of_numbers", "codes_of_text", "parts"]
+__all__ = ["codes_of_arrow", "codes_of_numbers", "codes_of_pieces", "codes_of_text", "parts"]
 
 _WORD = 8  # bytes read at a time
 _MOST_BYTES = 64  # longer ids are hashed
@@ -94,15 +94,25 @@ def codes_of_arrow(text: pa.Array) -> tuple[Ints, pa.Array] | None:
 
     None where hashing is the better way, or where texts are missing.
     """
-    if len(text) < _FEW or text.null_count:
+    return codes_of_pieces([text]) if len(text) >= _FEW else None
+
+
+def codes_of_pieces(pieces: Iterable[pa.Array]) -> tuple[Ints, pa.Array] | None:
+    """Return what :func:`codes_of_arrow` returns, of texts that come in pieces; None also where these differ in other bits."""
+    keys: list[Keys] = []
+    form: tuple[list[_Bits], int] | None = None
+    for piece in pieces:
+        texts = None if piece.null_count else _texts(*_bytes_of(piece))
+        bits = _differing_bits(texts) if texts else None
+        if texts is None or bits is None or form not in (None, (bits, texts.uniform)):
+            return None
+        form = bits, texts.uniform
+        keys.append(_keys(texts, bits))
+    if form is None:
         return None
-    texts = _texts(*_bytes_of(text))
-    bits = _differing_bits(texts) if texts else None
-    if texts is None or bits is None:
-        return None
-    key = _keys(texts, bits)
+    key: Any = keys[0] if len(keys) == 1 else np.concatenate(keys)
     code, distinct = codes_of_numbers(key) or pd.factorize(key, sort=True)
-    return code.astype(np.int64, copy=False), _texts_of(distinct.astype(np.uint64), bits, texts.uniform)
+    return code.astype(np.int64, copy=False), _texts_of(distinct.astype(np.uint64), *form)
 
 
 def _arrow_of(who: pd.Series) -> pa.Array | None:

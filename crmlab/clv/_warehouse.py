@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from numpy.typing import NDArray
 
+    from crmlab.clv._parquet import Codes
+
     Ints = NDArray[np.int64]
 
 __all__ = ["Asked", "ask", "date_of", "settled", "summarise"]
@@ -62,11 +64,15 @@ def summarise(
     """Return the table of a summary, what happened to the rows, and the last day observed."""
     check_rule(refunds)
     purchases = _purchases(table, customer=customer, date=date, amount=amount)
-    answer = read_purchases(table, customer=customer, date=date, amount=amount, most=ROWS_HERE)
+    answer, codes = read_purchases(table, customer=customer, date=date, amount=amount, most=ROWS_HERE) or (
+        None,
+        None,
+    )
     if answer is None and table.get_backend().name == "duckdb" and int(table.count().execute()) <= ROWS_HERE:
         answer = _arrow(purchases_of(table, customer=customer, date=date, amount=amount, finite=False))
     if answer is not None:
-        rows = _rows_here(answer, purchases, {"customer": customer, "day": date, "amount": str(amount)})
+        names = {"customer": customer, "day": date, "amount": str(amount)}
+        rows = _rows_here(answer, codes, purchases, names)
         end = int(rows.day.max()) if end is None else end
         return *summarise_rows(rows, end, refunds=refunds, per_unit=per_unit), end
     asked = _ask(purchases, customer=customer, date=date, amount=amount, end=end, refunds=refunds)
@@ -214,7 +220,7 @@ def _customers(answer: Any, customer: str, *, end: int, per_unit: float) -> pd.D
     )
 
 
-def _rows_here(answer: Any, purchases: ir.Table, names: dict[str, str]) -> Rows:
+def _rows_here(answer: Any, codes: Codes | None, purchases: ir.Table, names: dict[str, str]) -> Rows:
     """Return the rows themselves, checked here; `purchases` says which of them cannot be read."""
     import pyarrow.compute as pc
 
@@ -226,11 +232,11 @@ def _rows_here(answer: Any, purchases: ir.Table, names: dict[str, str]) -> Rows:
     elif "amount" in answer.column_names:
         found["without_amount"] = int(_one(account(purchases, None))["without_amount"])
     _complain(purchases, found, names)
-    return _rows(answer, names["customer"])
+    return _rows(answer, names["customer"], codes)
 
 
-def _rows(answer: Any, customer: str) -> Rows:
-    code, ids = _codes_of(answer["customer"], customer)
+def _rows(answer: Any, customer: str, codes: Codes | None = None) -> Rows:
+    code, ids = _of_texts(codes, customer) if codes else _codes_of(answer["customer"], customer)
     amount = _numbers(answer["amount"]) if "amount" in answer.column_names else None
     return Rows(code, _numbers(answer["day"]), amount, ids)
 
@@ -294,9 +300,13 @@ def _codes_of(column: Any, name: str) -> tuple[Ints, pd.Index]:
     long = pa.large_string()
     text = (column if column.nbytes < _SHORT else column.cast(long)).combine_chunks()
     if found := codes_of_arrow(text):
-        code, distinct = found
-        return code, pd.Index(pd.array(distinct, dtype="str"), name=name)
+        return _of_texts(found, name)
     return _codes(pd.Series(pd.array(text.cast(long), dtype="str"), name=name))
+
+
+def _of_texts(codes: Codes, name: str) -> tuple[Ints, pd.Index]:
+    code, distinct = codes
+    return code, pd.Index(pd.array(distinct, dtype="str"), name=name)
 
 
 def _numbers(column: Any) -> Any:

@@ -132,13 +132,27 @@ def test_cells_that_cannot_be_read_are_told_alike(messy, bad, tmp_path):
     assert_as_by_duckdb(table)
 
 
+@pytest.mark.parametrize(("order", "told"), [("random", True), ("as they came", False)])
+def test_customers_are_told_apart_while_they_are_read(order, told, tmp_path):
+    """A file in one piece comes in parts; where ids differ in other bits from part to part, they are told apart at the end."""
+    who = np.random.default_rng(2).integers(0, 20_000, 150_000)
+    who = np.sort(who) if order == "as they came" else who
+    day = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(150_000) % 300, unit="D")
+    frame = pd.DataFrame({"buyer": [f"C{code:06}" for code in who], "bought at": day, "paid": 2.5})
+    frame.to_parquet(tmp_path / "sales.parquet")
+    table = open_table(tmp_path / "sales.parquet")
+    _, codes = read_purchases(table, **NAMES, most=ALL)
+    assert (codes is not None) == told
+    assert_as_by_duckdb(table)
+
+
 @pytest.mark.parametrize("name", ["a.b", "Buyer", "客户"])
 def test_names_of_columns(rows, name, tmp_path):
     """A column is found by its exact name, whatever signs stand in it, and nothing else is."""
     named = rows.rename_columns({"buyer": name}).append_column("buyer_1", rows["paid"])
     pq.write_table(named, tmp_path / "sales.parquet")
     table = open_table(tmp_path / "sales.parquet")
-    found = read_purchases(table, **(NAMES | {"customer": name}), most=ALL)
+    found, _ = read_purchases(table, **(NAMES | {"customer": name}), most=ALL)
     assert found["customer"].equals(rows["buyer"])
     twice = named.append_column(name, rows["buyer"])
     pq.write_table(twice, tmp_path / "twice.parquet")
