@@ -257,6 +257,22 @@ def test_no_english_is_left_in_chinese_blocks():
     assert not re.findall(r"[A-Za-z]{3,}", said.replace("RFM", "").replace("Toy", ""))
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "The 2 smallest cohorts"), ("zh", "最小的 2 个队列")])
+def test_a_cohort_that_hides_a_smaller_one_is_not_called_too_small(lang, said):
+    """Where a cohort of three takes the one of twelve with it, the report names no size that was never asked for."""
+    months = np.repeat([0, 1, 2, 3], [30, 3, 12, 40])
+    first = pd.Timestamp("2024-01-10") + pd.to_timedelta(months * 31, unit="D")
+    again = first + pd.to_timedelta(40, unit="D")
+    sales = pd.DataFrame(
+        {"customer": [f"C{k:03}" for k in range(85)] * 2, "date": [*first, *again], "amount": 5.0}
+    )
+    results = loyalty.analyse(_given(sales), LoyaltyParameters(period="month", min_cohort=10))
+    with speaking(lang):
+        words = _words(loyalty.retention_section(results))
+    assert said in words
+    assert "13" not in words
+
+
 def test_identifiers_are_shown_only_where_they_were_kept():
     """Without the user's wish no customer is named anywhere in the report."""
     sales = _sales()

@@ -175,7 +175,14 @@ def retention_section(results: LoyaltyResults) -> list[Block]:
             )
         )
     small = int(found.counts_of_rows["small_cohorts"])
-    if small:
+    if small and found.min_cohort > max(results.parameters.min_cohort, results.parameters.min_group):
+        sentences.append(
+            tr(
+                "The {n} smallest cohorts have no shares, so that those of too few customers do not follow from the others.",
+                n=number(small),
+            )
+        )
+    elif small:
         sentences.append(
             tr(
                 "{n} cohorts of fewer than {least} customers have no shares.",
