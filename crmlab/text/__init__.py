@@ -13,7 +13,16 @@ A notebook calls :func:`use` once; then every label, message, figure and table s
 
 from __future__ import annotations
 
-from crmlab.text.catalogue import LANGUAGES, N_, Language, language, set_language, speaking, tr
+from crmlab.text.catalogue import (
+    LANGUAGES,
+    N_,
+    Language,
+    join_sentences,
+    language,
+    set_language,
+    speaking,
+    tr,
+)
 from crmlab.text.columns import column_label, column_labels
 from crmlab.text.numbers import MISSING as MISSING_TEXT
 from crmlab.text.numbers import date, interval, money, number, p_said, p_value, percent
@@ -27,6 +36,7 @@ __all__ = [
     "column_labels",
     "date",
     "interval",
+    "join_sentences",
     "language",
     "money",
     "number",

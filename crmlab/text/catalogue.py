@@ -7,7 +7,7 @@ was looked up, so the Chinese may place its values in another order.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -17,7 +17,17 @@ from typing import Literal, cast, get_args
 
 from crmlab.errors import ParameterError, did_you_mean
 
-__all__ = ["LANGUAGES", "N_", "Language", "catalogue", "language", "set_language", "speaking", "tr"]
+__all__ = [
+    "LANGUAGES",
+    "N_",
+    "Language",
+    "catalogue",
+    "join_sentences",
+    "language",
+    "set_language",
+    "speaking",
+    "tr",
+]
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -97,6 +107,15 @@ def _beside(left: str, right: str) -> str:
     ends = left[-1:], right[:1]
     mixed = any(map(_CHINESE, ends)) and any(map(_LATIN, ends))
     return f"{left} {right}" if mixed else left + right
+
+
+def join_sentences(sentences: Iterable[str]) -> str:
+    """Put sentences after each other, with a space between them where the language has one; empty ones are left out.
+
+    >>> join_sentences(["It is late.", "", "Go home."])
+    'It is late. Go home.'
+    """
+    return ("" if language() == "zh" else " ").join(filter(None, sentences))
 
 
 @cache

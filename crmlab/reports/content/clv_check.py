@@ -10,9 +10,9 @@ from crmlab.reports.content.cash import column_digits
 from crmlab.reports.content.clv_choice import model_name
 from crmlab.reports.content.clv_results import HORIZONS, RATES
 from crmlab.reports.content.clv_tables import MONTH
-from crmlab.reports.content.clv_words import cash_of, miss, sentences, signed
+from crmlab.reports.content.clv_words import cash_of, miss, signed
 from crmlab.show import Block, figure, prose, table
-from crmlab.text import date, number, percent, tr
+from crmlab.text import date, join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.clv_results import CLVResults
@@ -59,7 +59,7 @@ def checked_later(found: CLVResults) -> list[Block]:
         ),
         "tracking",
     )
-    return [prose(sentences(text, verdict)), picture, _rules(found)]
+    return [prose(join_sentences([text, verdict])), picture, _rules(found)]
 
 
 def _untested(found: CLVResults) -> str:
@@ -137,7 +137,7 @@ def checked_fit(found: CLVResults) -> list[Block]:
     axes = plot_frequency_fit(fit, ax=axes_or_new(None, height=2.2))
     axes.legend(loc="best")
     if wrong >= _MISFIT:
-        text = sentences(text, tr("That is much: the model does not describe these customers well."))
+        text = join_sentences([text, tr("That is much: the model does not describe these customers well.")])
     picture = figure(
         axes,
         tr("Customers by repeat purchases: actual, and expected by the model"),
@@ -171,7 +171,9 @@ def sensitivity(found: CLVResults) -> list[Block]:
         longer=cash(longer),
     )
     if abs(longer - found.value.total) > rows[at][0] - rows[at][-1]:
-        text = sentences(text, tr("The horizon matters more than the rate: choose it as long as you plan."))
+        text = join_sentences(
+            [text, tr("The horizon matters more than the rate: choose it as long as you plan.")]
+        )
     digits = f".{column_digits(rows[at])}f"
     shown = table(
         frame,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from crmlab import clv
 from crmlab.errors import CrmlabError, FitError
-from crmlab.reports.content.clv_words import sentences, signed
+from crmlab.reports.content.clv_words import signed
 from crmlab.show import Block, prose, table
-from crmlab.text import date, number, tr
+from crmlab.text import date, join_sentences, number, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,9 +182,11 @@ def _story(name: ModelName) -> str:
 def _why(choice: Choice) -> str:
     name = model_name(choice.name)
     if choice.why == "asked":
-        return sentences(
-            tr("The purchases are described by the {model} model, as was asked for.", model=name),
-            _better(choice),
+        return join_sentences(
+            [
+                tr("The purchases are described by the {model} model, as was asked for.", model=name),
+                _better(choice),
+            ]
         )
     if choice.why == "alone":
         return tr(

@@ -11,9 +11,9 @@ from crmlab.plots.clv_contracts import plot_retention
 from crmlab.reports.content.cash import column_digits
 from crmlab.reports.content.clv_contract_words import worth_of
 from crmlab.reports.content.clv_results import HORIZONS, RATES
-from crmlab.reports.content.clv_words import miss, sentences, signed
+from crmlab.reports.content.clv_words import miss, signed
 from crmlab.show import Block, figure, prose, table
-from crmlab.text import number, percent, tr
+from crmlab.text import join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.clv_contract_results import ContractResults
@@ -59,7 +59,7 @@ def checked_later(found: ContractResults) -> list[Block]:
         ),
         "later-renewals",
     )
-    return [prose(sentences(text, verdict)), picture, _rules(found)]
+    return [prose(join_sentences([text, verdict])), picture, _rules(found)]
 
 
 def _untested(found: ContractResults) -> str:

@@ -17,10 +17,10 @@ from crmlab.plots.clv_contracts import (
 from crmlab.reports.content.cash import column_digits
 from crmlab.reports.content.clv_contract_groups import MONTHS_AHEAD
 from crmlab.reports.content.clv_contract_words import half_life, riskiest, share_seen, total, worth_of
-from crmlab.reports.content.clv_words import plain_size, sentences, sized
+from crmlab.reports.content.clv_words import plain_size, sized
 from crmlab.reports.content.small_groups import kept_back_note
 from crmlab.show import Block, escape_markdown, figure, prose, table
-from crmlab.text import number, percent, tr
+from crmlab.text import join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.clv_contract_results import ContractResults
@@ -51,12 +51,14 @@ def how_long(found: ContractResults) -> list[Block]:
     )
     half = half_life(found)
     if half is not None and half > last:
-        text = sentences(
-            text,
-            tr(
-                "Half of them will have left after {time}, which is further than the data reach.",
-                time=periods(half, period),
-            ),
+        text = join_sentences(
+            [
+                text,
+                tr(
+                    "Half of them will have left after {time}, which is further than the data reach.",
+                    time=periods(half, period),
+                ),
+            ]
         )
     picture = figure(
         plot_survival(seen, curves, period=period),
@@ -156,7 +158,7 @@ def who_renews(found: ContractResults) -> list[Block]:
         ),
         "retention",
     )
-    return [prose(sentences(text, why)), picture]
+    return [prose(join_sentences([text, why])), picture]
 
 
 def worth(found: ContractResults) -> list[Block]:
@@ -365,12 +367,14 @@ def groups(found: ContractResults) -> list[Block]:
                 "own": tr("Model"),
                 **({"fee": say.cash.head(tr("Mean fee"))} if found.priced else {}),
             },
-            note=sentences(
-                tr(
-                    "Renewed: share of all renewals that were made. Still there: of new customers, by the model. Groups of 50 contracts and 10 losses have a model of their own, so their values need not add up to the total. Groups under {least} customers are put together.",
-                    least=number(found.parameters.min_group),
-                ),
-                kept_back_note(found.parameters.min_group) if rows["value"].isna().any() else "",
+            note=join_sentences(
+                [
+                    tr(
+                        "Renewed: share of all renewals that were made. Still there: of new customers, by the model. Groups of 50 contracts and 10 losses have a model of their own, so their values need not add up to the total. Groups under {least} customers are put together.",
+                        least=number(found.parameters.min_group),
+                    ),
+                    kept_back_note(found.parameters.min_group) if rows["value"].isna().any() else "",
+                ]
             ),
         ),
     ]

@@ -10,9 +10,8 @@ import pandas as pd
 from crmlab.plots.clv_contracts import periods
 from crmlab.reports.content.cash import Cash, count
 from crmlab.reports.content.clv_contract_choice import SIGNIFICANT
-from crmlab.reports.content.clv_words import sentences
 from crmlab.show import Block, cover, findings, prose, table
-from crmlab.text import date, number, percent, tr
+from crmlab.text import date, join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.clv_contract_choice import ContractChoice
@@ -129,7 +128,7 @@ def _each(found: ContractResults) -> str:
 
 def what_we_found(found: ContractResults) -> Block:
     """Return the paragraph at the top, with the numbers in it."""
-    return findings(sentences(_who(found), _worth(found), _stay(found), _sure(found), _caution(found)))
+    return findings(join_sentences([_who(found), _worth(found), _stay(found), _sure(found), _caution(found)]))
 
 
 def _who(found: ContractResults) -> str:
@@ -187,15 +186,17 @@ def _stay(found: ContractResults) -> str:
         )
     )
     if percent(first) == percent(late):
-        return sentences(stay, tr("At each renewal about {first} renew.", first=percent(first)))
-    return sentences(
-        stay,
-        tr(
-            "By the model, {first} of new customers renew the first time; of those who have come as far as renewal {last}, {late} do.",
-            first=percent(first),
-            last=number(last),
-            late=percent(late),
-        ),
+        return join_sentences([stay, tr("At each renewal about {first} renew.", first=percent(first))])
+    return join_sentences(
+        [
+            stay,
+            tr(
+                "By the model, {first} of new customers renew the first time; of those who have come as far as renewal {last}, {late} do.",
+                first=percent(first),
+                last=number(last),
+                late=percent(late),
+            ),
+        ]
     )
 
 
@@ -213,32 +214,39 @@ def _sure(found: ContractResults) -> str:
     chance = 2 * float(row["expected"]) ** 0.5  # two standard deviations of a count
     if abs(row["expected"] - row["actual"]) < max(_OFF * row["actual"], chance):
         return told
-    return sentences(
-        told,
-        tr("That is far off: the values may be much too high.")
-        if row["miss"] < 0
-        else tr("That is far off: the values may be much too low."),
+    return join_sentences(
+        [
+            told,
+            tr("That is far off: the values may be much too high.")
+            if row["miss"] < 0
+            else tr("That is far off: the values may be much too low."),
+        ]
     )
 
 
 def _caution(found: ContractResults) -> str:
     longer = {"year": tr("full years"), "quarter": tr("full quarters")}
-    return sentences(
-        _missing(found),
-        tr(
-            "Nearly all customers who left did so at {when}: make this report again with -p period={period}.",
-            when=longer[found.regular],
-            period=found.regular,
-        )
-        if found.regular
-        else "",
-        tr("Only {n} customers left: take all numbers as a rough order of magnitude.", n=number(found.lost))
-        if found.few
-        else tr(
-            "The data alone do not tell how customers differ, so a weak prior had to help: take all numbers as rough."
-        )
-        if found.model.penalty
-        else "",
+    return join_sentences(
+        [
+            _missing(found),
+            tr(
+                "Nearly all customers who left did so at {when}: make this report again with -p period={period}.",
+                when=longer[found.regular],
+                period=found.regular,
+            )
+            if found.regular
+            else "",
+            tr(
+                "Only {n} customers left: take all numbers as a rough order of magnitude.",
+                n=number(found.lost),
+            )
+            if found.few
+            else tr(
+                "The data alone do not tell how customers differ, so a weak prior had to help: take all numbers as rough."
+            )
+            if found.model.penalty
+            else "",
+        ]
     )
 
 
@@ -261,7 +269,7 @@ def _missing(found: ContractResults) -> str:
 def which(found: ContractResults) -> Block:
     """Say in plain words which model was used, and why."""
     told = tr("**Model.** {why} {story}", why=_why(found.choice), story=_story(found.choice.name))
-    return prose(sentences(told, _known(found)))
+    return prose(join_sentences([told, _known(found)]))
 
 
 def _known(found: ContractResults) -> str:

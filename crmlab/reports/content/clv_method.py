@@ -10,9 +10,9 @@ from crmlab.clv.mean_spend import MeanSpend
 from crmlab.clv.pareto_nbd import ParetoNBD
 from crmlab.reports.content.cash import column_digits
 from crmlab.reports.content.clv_choice import candidates, model_name
-from crmlab.reports.content.clv_words import cash_of, level, sentences, three
+from crmlab.reports.content.clv_words import cash_of, level, three
 from crmlab.show import Block, prose, table
-from crmlab.text import N_, interval, number, percent, tr
+from crmlab.text import N_, interval, join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.clv import GammaGamma
@@ -245,17 +245,24 @@ def _independence(found: CLVResults) -> str:
             size=size,
         )
     if found.spend_kind == "prior":
-        text = sentences(
-            text,
-            tr(
-                "A weak prior (variance 10 on the logarithms) had to help, because the data alone do not tell its parameters."
-            ),
+        text = join_sentences(
+            [
+                text,
+                tr(
+                    "A weak prior (variance 10 on the logarithms) had to help, because the data alone do not tell its parameters."
+                ),
+            ]
         )
     left = int(spend.left_out["value_not_positive"])
     if left:
-        text = sentences(
-            text,
-            tr("{n} customers whose repeat purchases were worth nothing are left out of it.", n=number(left)),
+        text = join_sentences(
+            [
+                text,
+                tr(
+                    "{n} customers whose repeat purchases were worth nothing are left out of it.",
+                    n=number(left),
+                ),
+            ]
         )
     return text
 

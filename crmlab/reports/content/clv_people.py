@@ -9,9 +9,9 @@ import numpy as np
 
 from crmlab.reports.content.cash import column_digits
 from crmlab.reports.content.clv_tables import BANDS, MONTH, win_back
-from crmlab.reports.content.clv_words import cash_of, level, sentences
+from crmlab.reports.content.clv_words import cash_of, level
 from crmlab.show import Block, prose, table
-from crmlab.text import number, percent, tr
+from crmlab.text import join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,13 +52,15 @@ def best_customers(found: CLVResults) -> list[Block]:
     )
     doubt = int(_in_doubt(best).sum())
     if doubt:
-        text = sentences(
-            text,
-            tr(
-                "To be called first: {doubt} of them, silent for so long that they are active with a probability below {limit}.",
-                doubt=number(doubt),
-                limit=percent(BANDS[0], 0),
-            ),
+        text = join_sentences(
+            [
+                text,
+                tr(
+                    "To be called first: {doubt} of them, silent for so long that they are active with a probability below {limit}.",
+                    doubt=number(doubt),
+                    limit=percent(BANDS[0], 0),
+                ),
+            ]
         )
     columns = [
         "customer",
@@ -116,19 +118,21 @@ def _care(best: pd.DataFrame) -> list[str]:
 
 def _best_note(found: CLVResults) -> str:
     words = {"level": level(found), "months": str(found.parameters.horizon_months)}
-    return sentences(
-        tr(
-            "Active: probability. From … to: {level} of customers with such a history will buy so often in {months} months.",
-            **words,
-        )
-        if found.once_told
-        else tr(
-            "Active: probability, which cannot be told of those who bought once. From … to: {level} of customers with such a history will buy so often in {months} months.",
-            **words,
-        ),
-        tr("Codes stand for customers, made anew in each run; --keep-ids shows their own numbers.")
-        if found.given.source.get("ids") == "replaced"
-        else "",
+    return join_sentences(
+        [
+            tr(
+                "Active: probability. From … to: {level} of customers with such a history will buy so often in {months} months.",
+                **words,
+            )
+            if found.once_told
+            else tr(
+                "Active: probability, which cannot be told of those who bought once. From … to: {level} of customers with such a history will buy so often in {months} months.",
+                **words,
+            ),
+            tr("Codes stand for customers, made anew in each run; --keep-ids shows their own numbers.")
+            if found.given.source.get("ids") == "replaced"
+            else "",
+        ]
     )
 
 

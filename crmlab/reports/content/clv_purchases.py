@@ -6,18 +6,9 @@ from typing import TYPE_CHECKING
 
 from crmlab.reports.content.cash import count
 from crmlab.reports.content.clv_tables import BANDS, MONTH, win_back
-from crmlab.reports.content.clv_words import (
-    TENTH,
-    best_share,
-    cash_of,
-    level,
-    miss,
-    people_range,
-    sentences,
-    total_of,
-)
+from crmlab.reports.content.clv_words import TENTH, best_share, cash_of, level, miss, people_range, total_of
 from crmlab.show import Block, cover, findings, prose
-from crmlab.text import date, number, percent, tr
+from crmlab.text import date, join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.clv_results import CLVResults
@@ -53,7 +44,9 @@ def front(found: CLVResults) -> Block:
 
 def what_we_found(found: CLVResults) -> Block:
     """Return the paragraph at the top, with the numbers in it."""
-    return findings(sentences(_who(found), _worth(found), _best(found), _how_sure(found), _caution(found)))
+    return findings(
+        join_sentences([_who(found), _worth(found), _best(found), _how_sure(found), _caution(found)])
+    )
 
 
 def _who(found: CLVResults) -> str:
@@ -126,23 +119,25 @@ def _how_sure(found: CLVResults) -> str:
 def _caution(found: CLVResults) -> str:
     days = (found.summary.observation_end - found.summary.observation_start).days + 1
     times = found.parameters.horizon_months * MONTH / days
-    return sentences(
-        tr(
-            "Only {repeat} customers bought more than once: take all numbers as a rough order of magnitude.",
-            repeat=number(found.repeat),
-        )
-        if found.few
-        else tr(
-            "The data alone do not tell all parameters of the model, so a weak prior had to help: take all numbers as rough."
-        )
-        if found.prior
-        else "",
-        tr(
-            "The forecast reaches {times} times as far as the data do, which is far.",
-            times=number(times, 1),
-        )
-        if times > _FAR
-        else "",
+    return join_sentences(
+        [
+            tr(
+                "Only {repeat} customers bought more than once: take all numbers as a rough order of magnitude.",
+                repeat=number(found.repeat),
+            )
+            if found.few
+            else tr(
+                "The data alone do not tell all parameters of the model, so a weak prior had to help: take all numbers as rough."
+            )
+            if found.prior
+            else "",
+            tr(
+                "The forecast reaches {times} times as far as the data do, which is far.",
+                times=number(times, 1),
+            )
+            if times > _FAR
+            else "",
+        ]
     )
 
 

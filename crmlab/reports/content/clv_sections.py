@@ -8,19 +8,10 @@ import numpy as np
 
 from crmlab.reports.content.cash import column_digits, count
 from crmlab.reports.content.clv_tables import BANDS, bands, in_steps, months, tenths
-from crmlab.reports.content.clv_words import (
-    TENTH,
-    best_share,
-    cash_of,
-    level,
-    plain_size,
-    sentences,
-    sized,
-    total_of,
-)
+from crmlab.reports.content.clv_words import TENTH, best_share, cash_of, level, plain_size, sized, total_of
 from crmlab.reports.content.small_groups import guarded, kept_back_note
 from crmlab.show import Block, figure, prose, table
-from crmlab.text import date, number, percent, tr
+from crmlab.text import date, join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,26 +64,30 @@ def still_there(found: CLVResults) -> list[Block]:
         )
     if once >= least and found.once_told:
         bought_once = people[people["frequency"] == 0]
-        text = sentences(
-            text,
-            tr(
-                "Of the {once} who bought once only, about {there} are still active, and about {again} will buy again within {months} months.",
-                once=number(once),
-                there=count(float(bought_once["probability_alive"].sum())),
-                again=count(float(bought_once["buys_again"].sum())),
-                months=found.parameters.horizon_months,
-            ),
+        text = join_sentences(
+            [
+                text,
+                tr(
+                    "Of the {once} who bought once only, about {there} are still active, and about {again} will buy again within {months} months.",
+                    once=number(once),
+                    there=count(float(bought_once["probability_alive"].sum())),
+                    again=count(float(bought_once["buys_again"].sum())),
+                    months=found.parameters.horizon_months,
+                ),
+            ]
         )
     elif once >= least:
         again = float(people.loc[people["frequency"] == 0, "buys_again"].sum())
-        text = sentences(
-            text,
-            tr(
-                "Another {once} bought once only; whether they left cannot be seen, but about {again} of them will buy again within {months} months.",
-                once=number(once),
-                again=count(again),
-                months=found.parameters.horizon_months,
-            ),
+        text = join_sentences(
+            [
+                text,
+                tr(
+                    "Another {once} bought once only; whether they left cannot be seen, but about {again} of them will buy again within {months} months.",
+                    once=number(once),
+                    again=count(again),
+                    months=found.parameters.horizon_months,
+                ),
+            ]
         )
     if shown["customers"].isna().any():  # a picture in finer steps would tell what the table does not
         return [prose(text), _bands_table(found, shown)]
@@ -156,13 +151,15 @@ def _bands_table(found: CLVResults, groups: pd.DataFrame) -> Block:
             "value": cash.head(tr("Value ahead")),
             "value_share": tr("Share of the value"),
         },
-        note=sentences(
-            tr(
-                "Value ahead: expected over {months} months, discounted at {rate} a year.",
-                months=found.parameters.horizon_months,
-                rate=percent(found.parameters.discount_rate_annual, 0),
-            ),
-            kept_back_note(found.parameters.min_group) if groups["spent"].isna().any() else "",
+        note=join_sentences(
+            [
+                tr(
+                    "Value ahead: expected over {months} months, discounted at {rate} a year.",
+                    months=found.parameters.horizon_months,
+                    rate=percent(found.parameters.discount_rate_annual, 0),
+                ),
+                kept_back_note(found.parameters.min_group) if groups["spent"].isna().any() else "",
+            ]
         ),
     )
 
@@ -257,12 +254,14 @@ def concentration(found: CLVResults) -> list[Block]:
         need_share=percent(need / len(ranked)),
     )
     if ranked[0] >= _ALONE * ranked.sum():
-        text = sentences(
-            text,
-            tr(
-                "One customer alone holds {share}: make sure that the amounts are right.",
-                share=percent(ranked[0] / ranked.sum()),
-            ),
+        text = join_sentences(
+            [
+                text,
+                tr(
+                    "One customer alone holds {share}: make sure that the amounts are right.",
+                    share=percent(ranked[0] / ranked.sum()),
+                ),
+            ]
         )
     least = found.parameters.min_group
     drawn = in_steps(people["clv"], tenths(people, least), least)

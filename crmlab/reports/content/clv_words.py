@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from crmlab.reports.content.cash import Cash, count, digits_of
-from crmlab.text import language, number, percent, tr
+from crmlab.text import number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.clv_results import CLVResults
@@ -18,7 +18,6 @@ __all__ = [
     "miss",
     "people_range",
     "plain_size",
-    "sentences",
     "signed",
     "sized",
     "three",
@@ -27,11 +26,6 @@ __all__ = [
 
 #: fewest customers of whom a tenth is a group
 TENTH = 20
-
-
-def sentences(*parts: str) -> str:
-    """Put sentences after each other, with a space between them where the language has one."""
-    return ("" if language() == "zh" else " ").join(part for part in parts if part)
 
 
 def cash_of(found: CLVResults) -> Cash:

@@ -33,7 +33,6 @@ from crmlab.reports.content.loyalty_text import (
     amounts,
     cover_block,
     findings_block,
-    joined,
     level,
     next_steps,
     retained,
@@ -41,7 +40,7 @@ from crmlab.reports.content.loyalty_text import (
 from crmlab.reports.content.loyalty_tiers_told import tiers_section
 from crmlab.reports.content.loyalty_wallet import wallet_section
 from crmlab.show import Block, figure, prose, table
-from crmlab.text import date, number, percent, tr
+from crmlab.text import date, join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +113,7 @@ def repeat_section(results: LoyaltyResults) -> list[Block]:
             rate=percent(ever.rate),
         )
     )
-    blocks = [prose(joined(sentences))]
+    blocks = [prose(join_sentences(sentences))]
     if len(results.windows) < 2:
         return blocks
     return [
@@ -192,7 +191,7 @@ def retention_section(results: LoyaltyResults) -> list[Block]:
         )
     curve = found.curve[found.curve["periods_since"].isin(_PERIODS[found.period])]
     return [
-        prose(joined(sentences)),
+        prose(join_sentences(sentences)),
         figure(
             cohort_plots.cohort_heatmap(found),
             tr("Customers of each cohort who bought in the periods after their first, in per cent"),
@@ -301,7 +300,7 @@ def rfm_section(results: LoyaltyResults) -> list[Block]:
         else []
     )
     return [
-        prose(joined(sentences)),
+        prose(join_sentences(sentences)),
         *picture,
         table(
             shown.assign(segment=[tr(SEGMENTS[name]) for name in shown["segment"]]),

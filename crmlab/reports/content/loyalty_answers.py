@@ -11,10 +11,10 @@ import pandas as pd
 from crmlab.plots import loyalty as plots
 from crmlab.plots.loyalty import KINDS, STRENGTHS
 from crmlab.reports.content.loyalty_survey import PROFILE, kinds_shown, margins_told
-from crmlab.reports.content.loyalty_text import amount, amounts, joined, whom
+from crmlab.reports.content.loyalty_text import amount, amounts, whom
 from crmlab.reports.content.small_groups import guarded
 from crmlab.show import Block, figure, prose, table
-from crmlab.text import number, percent, tr
+from crmlab.text import join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.loyalty_results import LoyaltyResults
@@ -106,7 +106,7 @@ def _kinds(results: LoyaltyResults, survey: SurveyLoyalty) -> list[Block]:
     rows.insert(1, "meaning", [_meaning(kind) for kind in rows["kind"]])
     rows["kind"] = [tr(KINDS[kind]) for kind in rows["kind"]]
     return [
-        prose(joined(sentences)),
+        prose(join_sentences(sentences)),
         *(
             [
                 figure(
@@ -264,7 +264,7 @@ def _curve(results: LoyaltyResults, survey: SurveyLoyalty) -> list[Block]:
     points = points[points["enough"]].drop(columns="enough")
     hidden = int((~curve.points["enough"]).sum())
     return [
-        prose(joined(sentences)),
+        prose(join_sentences(sentences)),
         figure(
             plots.satisfaction_loyalty(curve),
             tr("Customers who came back, by satisfaction, with intervals"),

@@ -11,10 +11,10 @@ from crmlab.plots import loyalty as plots
 from crmlab.plots.loyalty import PATTERNS, STAGES
 from crmlab.reports.content.loyalty_risk import too_few
 from crmlab.reports.content.loyalty_stages import told_stages
-from crmlab.reports.content.loyalty_text import joined, level
+from crmlab.reports.content.loyalty_text import level
 from crmlab.reports.content.small_groups import kept_back_note
 from crmlab.show import Block, figure, prose, table
-from crmlab.text import number, percent, tr
+from crmlab.text import join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,7 @@ def lifecycle_section(results: LoyaltyResults) -> list[Block]:
     }
     return [
         *(
-            [prose(joined([sentence, _chance_sentence(results, chances, expected["stage"])]))]
+            [prose(join_sentences([sentence, _chance_sentence(results, chances, expected["stage"])]))]
             if whole
             else []
         ),
@@ -80,7 +80,7 @@ def lifecycle_section(results: LoyaltyResults) -> list[Block]:
             STAGES,
             meanings=_stage_meanings(found),
             caption=tr("Stages of the lifecycle today"),
-            note=joined([_chance_note(), "" if stage_told.all() else note]),
+            note=join_sentences([_chance_note(), "" if stage_told.all() else note]),
         ),
         _shares(
             patterns,

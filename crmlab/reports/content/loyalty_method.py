@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crmlab.plots.loyalty import SEGMENTS
-from crmlab.reports.content.loyalty_text import amount, joined
+from crmlab.reports.content.loyalty_text import amount
 from crmlab.reports.content.small_groups import kept_back, kept_back_note
 from crmlab.show import Block, prose, table
-from crmlab.text import MISSING_TEXT, number, percent, tr
+from crmlab.text import MISSING_TEXT, join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.loyalty_results import LoyaltyResults
@@ -52,7 +52,7 @@ def cut_table(results: LoyaltyResults) -> Block:
             "monetary_n": tr("Customers"),
         },
         formats=dict.fromkeys(("recency_days_n", "frequency_n", "monetary_n"), ".0f"),
-        note=joined(
+        note=join_sentences(
             [
                 tr(
                     "Cuts are quantiles: each class should hold the same number of customers, but equal values always get equal scores."
@@ -175,7 +175,7 @@ def assumptions(results: LoyaltyResults) -> Block:
                     cut=f"{survey.price_from:g}",
                 )
             )
-    return prose(joined(sentences))
+    return prose(join_sentences(sentences))
 
 
 def programme_method(results: LoyaltyResults) -> Block:

@@ -9,9 +9,9 @@ from crmlab.plots import programme as plots
 from crmlab.plots import programme_moving as moving
 from crmlab.plots.programme import period_name
 from crmlab.reports.content.loyalty_points import SOON_DAYS
-from crmlab.reports.content.loyalty_text import amount, joined, level, money_interval
+from crmlab.reports.content.loyalty_text import amount, level, money_interval
 from crmlab.show import Block, figure, prose, table
-from crmlab.text import date, number, percent, tr
+from crmlab.text import date, join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.loyalty_points import PointsFound
@@ -86,7 +86,7 @@ def points_section(results: LoyaltyResults) -> list[Block]:
         ),
         _rules(results, found),
     ]
-    blocks = [prose("## " + tr("The programme: points")), prose(joined(sentences))]
+    blocks = [prose("## " + tr("The programme: points")), prose(join_sentences(sentences))]
     if len(found.periods):
         blocks += [
             figure(
@@ -138,7 +138,7 @@ def _rules(results: LoyaltyResults, found: PointsFound) -> str:
         sentences.append(
             tr("{share} of the programme's members are in the purchases.", share=percent(found.known, 0))
         )
-    return joined(sentences)
+    return join_sentences(sentences)
 
 
 def _period_table(found: PointsFound, min_group: int) -> Block:
@@ -246,7 +246,7 @@ def _breakage(results: LoyaltyResults, found: PointsFound) -> list[Block]:
     ]
     return [
         prose("### " + tr("Points that nobody exchanges")),
-        prose(joined(sentences)),
+        prose(join_sentences(sentences)),
         *(by_quarter if len(rows) else []),
         prose(
             tr(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from crmlab.plots import loyalty_moving as moving
 from crmlab.plots import segments as segment_plots
 from crmlab.plots.loyalty import SEGMENTS
-from crmlab.reports.content.loyalty_text import amount, amounts, joined
+from crmlab.reports.content.loyalty_text import amount, amounts
 from crmlab.reports.content.small_groups import kept_back_note
 from crmlab.show import Block, figure, prose, table
-from crmlab.text import date, number, percent, tr
+from crmlab.text import date, join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.loyalty_results import LoyaltyResults
@@ -65,7 +65,7 @@ def concentration_section(results: LoyaltyResults) -> list[Block]:
     if not sentences:
         return [too_few(results)]
     return [
-        prose(joined(sentences)),
+        prose(join_sentences(sentences)),
         figure(
             segment_plots.revenue_concentration(found.curve, top=top, share=share),
             tr("How revenue is spread over the customers"),
@@ -118,10 +118,10 @@ def danger_section(results: LoyaltyResults) -> list[Block]:
         ),
     ]
     if not found.in_danger:
-        return [prose(joined(sentences))]
+        return [prose(join_sentences(sentences))]
     rows = found.by_segment
     columns = ["segment", "customers", "in_danger", "danger_share", "revenue_at_risk", "risk_share", "gone"]
-    blocks = [prose(joined(sentences))]
+    blocks = [prose(join_sentences(sentences))]
     drawn = rows.dropna(subset=["revenue_at_risk"])
     if drawn["revenue_at_risk"].sum() > 0:
         blocks.append(
@@ -165,7 +165,7 @@ def danger_section(results: LoyaltyResults) -> list[Block]:
                 "risk_share": tr("Of all revenue of these days"),
                 "gone": tr("Count as gone"),
             },
-            note=joined(
+            note=join_sentences(
                 [
                     together(results, "others" in set(rows["segment"])) or "",
                     kept_back_note(results.parameters.min_group)

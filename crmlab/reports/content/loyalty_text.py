@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from crmlab.plots.cohorts import anchor
 from crmlab.plots.loyalty import SEGMENTS, curve_told, since
 from crmlab.reports.content.loyalty_survey import margins_told
 from crmlab.show import Block, cover, findings, prose
-from crmlab.text import date, interval, language, money, number, p_said, percent, tr
+from crmlab.text import date, interval, join_sentences, money, number, p_said, percent, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,18 +23,12 @@ __all__ = [
     "amounts",
     "cover_block",
     "findings_block",
-    "joined",
     "level",
     "money_interval",
     "next_steps",
     "retained",
     "whom",
 ]
-
-
-def joined(sentences: Sequence[str]) -> str:
-    """Join sentences as the language does."""
-    return ("" if language() == "zh" else " ").join(sentence for sentence in sentences if sentence)
 
 
 def amount(value: float, currency: str) -> str:
@@ -100,7 +94,7 @@ def findings_block(results: LoyaltyResults) -> Block:
     from crmlab.reports.content.loyalty_wallet import wallet_finding
 
     return findings(
-        joined(
+        join_sentences(
             [
                 _repeat(results),
                 retained(results),

@@ -8,9 +8,9 @@ import pandas as pd
 
 from crmlab.plots import programme as plots
 from crmlab.plots import programme_moving as moving
-from crmlab.reports.content.loyalty_text import amount, joined
+from crmlab.reports.content.loyalty_text import amount
 from crmlab.show import Block, escape_markdown, figure, prose, table
-from crmlab.text import N_, interval, money, number, percent, tr
+from crmlab.text import N_, interval, join_sentences, money, number, percent, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,7 +159,7 @@ def worth_of_tier(results: LoyaltyResults, found: TiersFound) -> list[Block]:
             cutoff=cutoff_text(first.effect.cutoff, results),
         )
     )
-    blocks.append(prose(joined(sentences)))
+    blocks.append(prose(join_sentences(sentences)))
     for jump in found.jumps:
         named: dict[str, Any] = {
             "tier": tier_name(jump.tier),
@@ -217,7 +217,9 @@ def _jump_sentence(results: LoyaltyResults, found: TiersFound, jump: TierJump) -
         )
     )
     if found.seen_days < 365:
-        text = joined([text, tr("Of the year, {days} days were observed.", days=number(found.seen_days))])
+        text = join_sentences(
+            [text, tr("Of the year, {days} days were observed.", days=number(found.seen_days))]
+        )
     return text
 
 
@@ -300,4 +302,4 @@ def _doubts(found: TiersFound) -> str:
             "The effect is that on members near the threshold; it says nothing of others, nor of another threshold."
         )
     )
-    return joined(sentences)
+    return join_sentences(sentences)

@@ -10,12 +10,12 @@ import pandas as pd
 
 from crmlab.plots import programme as plots
 from crmlab.plots import programme_moving as moving
-from crmlab.reports.content.loyalty_text import amounts, joined
+from crmlab.reports.content.loyalty_text import amounts
 from crmlab.reports.content.loyalty_tier_worth import cutoff_text, tier_name, worth_of_tier
 from crmlab.reports.content.loyalty_tiers import NEAR
 from crmlab.reports.content.small_groups import guarded, hide_small
 from crmlab.show import Block, escape_markdown, figure, prose, table
-from crmlab.text import number, percent, tr
+from crmlab.text import join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +94,7 @@ def _sizes(results: LoyaltyResults, found: TiersFound) -> list[Block]:
         "near": tr("Near the next tier"),
     }
     return [
-        prose(joined(sentences)),
+        prose(join_sentences(sentences)),
         table(
             shown[columns],
             tr("Tiers of {year}", year=str(found.year))
@@ -148,7 +148,7 @@ def _moves(results: LoyaltyResults, found: TiersFound) -> list[Block]:
     rows.insert(1, "customers", np.where(hidden.all(axis=1), np.nan, rates["customers"].to_numpy()))
     return [
         prose("### " + tr("Who rises and who falls")),
-        prose(joined(sentences)),
+        prose(join_sentences(sentences)),
         figure(
             plots.tier_moves(matrix, *shown),
             tr("Moves between tiers from one year to the next, in per cent of the tier left"),

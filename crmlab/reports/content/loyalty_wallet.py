@@ -13,10 +13,10 @@ from crmlab.loyalty import ShareOfWallet, WalletAllocation, share_of_wallet, wal
 from crmlab.plots import programme as plots
 from crmlab.plots import programme_moving as moving
 from crmlab.plots.programme import VALUE_CLASSES
-from crmlab.reports.content.loyalty_text import amount, amounts, joined, level
+from crmlab.reports.content.loyalty_text import amount, amounts, level
 from crmlab.reports.content.small_groups import guarded
 from crmlab.show import Block, figure, prose, table
-from crmlab.text import number, percent, tr
+from crmlab.text import join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.loyalty_results import LoyaltyResults
@@ -223,7 +223,7 @@ def _amounts(results: LoyaltyResults, found: WalletFound, spend: ShareOfWallet) 
         )
     ]
     if found.classes.empty:
-        return [prose(joined(sentences))]
+        return [prose(join_sentences(sentences))]
     rows = found.classes.assign(name=[tr(VALUE_CLASSES[name]) for name in found.classes["group"]])
     most = rows.sort_values("potential_each", ascending=False, kind="stable").iloc[0]
     sentences.append(
@@ -245,7 +245,7 @@ def _amounts(results: LoyaltyResults, found: WalletFound, spend: ShareOfWallet) 
             )
         )
     blocks = [
-        prose(joined(sentences)),
+        prose(join_sentences(sentences)),
         figure(
             plots.wallet_by_class(rows, currency=currency),
             tr("What customers spend in the category, here and elsewhere, by value class"),
@@ -324,12 +324,12 @@ def _ranks(results: LoyaltyResults, found: WalletFound, ranks: WalletAllocation)
             )
         )
     if found.rank_groups.empty:
-        return [prose(joined(sentences))]
+        return [prose(join_sentences(sentences))]
     rows = found.rank_groups
     told = rows["told"].notna().any()
     columns = ["shops", "n", "mean_rank", "share", *(["told"] if told else [])]
     return [
-        prose(joined(sentences)),
+        prose(join_sentences(sentences)),
         table(
             rows[columns],
             tr("Share of wallet by the number of shops that a customer uses"),
@@ -363,4 +363,4 @@ def _limits(found: WalletFound) -> str:
         sentences.append(
             tr("{n} answers are left out: their customers are not in the purchases.", n=number(found.unknown))
         )
-    return joined(sentences)
+    return join_sentences(sentences)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crmlab.data.reduced import MOST_LISTED
-from crmlab.reports.content.clv_words import sentences
 from crmlab.show import Block, figure, prose, table
-from crmlab.text import date, number, tr
+from crmlab.text import date, join_sentences, number, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.contract import ReportParameters
@@ -56,7 +55,7 @@ def quality_section(given: ReportInput, parameters: ReportParameters) -> list[Bl
     value = dict(zip(quality["measure"], quality["value"], strict=True))
     blocks = [
         prose(
-            f"## {tr('The data, and what was done with them')}\n\n{sentences(_first(value), *_merged(given))}"
+            f"## {tr('The data, and what was done with them')}\n\n{join_sentences([_first(value), *_merged(given)])}"
         ),
         _table(given, parameters),
     ]

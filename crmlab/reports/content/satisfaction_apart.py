@@ -10,10 +10,10 @@ import pandas as pd
 
 from crmlab.errors import CrmlabError
 from crmlab.reports.content.satisfaction_compared import measure_name
-from crmlab.reports.content.satisfaction_words import join_sentences, with_interval
+from crmlab.reports.content.satisfaction_words import with_interval
 from crmlab.satisfaction import ScoreDifference, score_difference
 from crmlab.show import Block, escape_markdown, table
-from crmlab.text import number, tr
+from crmlab.text import join_sentences, number, tr
 
 if TYPE_CHECKING:
     from crmlab.pls import GroupComparison

@@ -13,10 +13,10 @@ from crmlab.errors import CrmlabError
 from crmlab.kano import KanoClasses, kano_classes
 from crmlab.plots.satisfaction_gaps import KANO_NAMES, gap_lines, kano_map
 from crmlab.plots.satisfaction_report import plain_label
-from crmlab.reports.content.satisfaction_words import axes_of, head, join_sentences, listing, with_interval
+from crmlab.reports.content.satisfaction_words import axes_of, head, listing, with_interval
 from crmlab.satisfaction.servqual import ServqualGaps, servqual_gaps
 from crmlab.show import Block, escape_markdown, figure, table
-from crmlab.text import N_, number, percent, tr
+from crmlab.text import N_, join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_study import Study

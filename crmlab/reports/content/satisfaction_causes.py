@@ -19,14 +19,13 @@ from crmlab.reports.content.satisfaction_words import (
     head,
     inside,
     item_name,
-    join_sentences,
     quoted,
     said,
     with_interval,
 )
 from crmlab.satisfaction.intervals import t_interval
 from crmlab.show import Block, figure, table
-from crmlab.text import number, tr
+from crmlab.text import join_sentences, number, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_model import Model

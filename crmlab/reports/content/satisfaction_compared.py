@@ -11,9 +11,9 @@ from crmlab.plots import satisfaction_report as own_plots
 from crmlab.plots.satisfaction import groups_finding
 from crmlab.reports.content.satisfaction_complaints import FAST_DAYS
 from crmlab.reports.content.satisfaction_sampled import without_weights
-from crmlab.reports.content.satisfaction_words import head, join_sentences, listing, with_interval
+from crmlab.reports.content.satisfaction_words import head, listing, with_interval
 from crmlab.show import Block, escape_markdown, figure, table
-from crmlab.text import interval, number, p_said, percent, tr
+from crmlab.text import interval, join_sentences, number, p_said, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_study import Study

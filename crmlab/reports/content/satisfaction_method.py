@@ -10,9 +10,9 @@ from crmlab.reports.content.satisfaction_quality import hardly_apart, pair_names
 from crmlab.reports.content.satisfaction_structure import model_name
 from crmlab.reports.content.satisfaction_time import method_trend
 from crmlab.reports.content.satisfaction_weighed import method_weights
-from crmlab.reports.content.satisfaction_words import constructs, item_name, join_sentences, listing, quoted
+from crmlab.reports.content.satisfaction_words import constructs, item_name, listing, quoted
 from crmlab.show import Block, prose
-from crmlab.text import number, tr
+from crmlab.text import join_sentences, number, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_study import Study

@@ -13,9 +13,9 @@ from crmlab.plots.satisfaction_pair import path_pairs
 from crmlab.plots.satisfaction_report import plain_label
 from crmlab.pls import GroupComparison, compare_groups
 from crmlab.reports.content.satisfaction_apart import apart_sentence, apart_table
-from crmlab.reports.content.satisfaction_words import constructs, head, inside, join_sentences, listing
+from crmlab.reports.content.satisfaction_words import constructs, head, inside, listing
 from crmlab.show import Block, escape_markdown, figure, table
-from crmlab.text import number, p_value, tr
+from crmlab.text import join_sentences, number, p_value, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_groups import Groups

@@ -8,17 +8,9 @@ import pandas as pd
 
 from crmlab.plots import path_model as path_plots
 from crmlab.reports.content.satisfaction_structure import short_source
-from crmlab.reports.content.satisfaction_words import (
-    constructs,
-    head,
-    inside,
-    join_sentences,
-    listing,
-    said,
-    spoken_level,
-)
+from crmlab.reports.content.satisfaction_words import constructs, head, inside, listing, said, spoken_level
 from crmlab.show import Block, figure, table
-from crmlab.text import number, percent, tr
+from crmlab.text import join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_model import Model

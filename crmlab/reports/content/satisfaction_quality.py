@@ -13,12 +13,11 @@ from crmlab.reports.content.satisfaction_words import (
     head,
     inside,
     item_name,
-    join_sentences,
     listing,
     quoted,
 )
 from crmlab.show import Block, figure, table
-from crmlab.text import number, percent, tr
+from crmlab.text import join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_study import Study

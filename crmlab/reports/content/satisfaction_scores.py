@@ -9,16 +9,10 @@ import pandas as pd
 from crmlab.plots import satisfaction as plots
 from crmlab.plots import satisfaction_report as own_plots
 from crmlab.reports.content.satisfaction_sampled import weighting_sentence, weighting_table
-from crmlab.reports.content.satisfaction_words import (
-    axes_of,
-    head,
-    item_name,
-    join_sentences,
-    with_interval,
-)
+from crmlab.reports.content.satisfaction_words import axes_of, head, item_name, with_interval
 from crmlab.satisfaction.intervals import share_interval
 from crmlab.show import Block, figure, table
-from crmlab.text import number, percent, tr
+from crmlab.text import join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_study import Study

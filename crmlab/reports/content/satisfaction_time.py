@@ -13,10 +13,10 @@ from crmlab.errors import CrmlabError
 from crmlab.plots.satisfaction_trend import control_charts
 from crmlab.reports.content.satisfaction_compared import measure_name, shown_value
 from crmlab.reports.content.satisfaction_groups import put_together
-from crmlab.reports.content.satisfaction_words import head, join_sentences, listing
+from crmlab.reports.content.satisfaction_words import head, listing
 from crmlab.satisfaction.trend import ScoreTrend, score_trend
 from crmlab.show import Block, figure, table
-from crmlab.text import N_, number, percent, tr
+from crmlab.text import N_, join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_study import Study

@@ -19,9 +19,9 @@ from crmlab.reports.content.satisfaction_sampled import weighting_sentence
 from crmlab.reports.content.satisfaction_scores import gap_sentence
 from crmlab.reports.content.satisfaction_time import signal_periods, trend_sentence
 from crmlab.reports.content.satisfaction_weighed import CONSISTENT, index_words
-from crmlab.reports.content.satisfaction_words import join_sentences, listing, quoted
+from crmlab.reports.content.satisfaction_words import listing, quoted
 from crmlab.show import Block, escape_markdown, findings, prose
-from crmlab.text import interval, number, percent, tr
+from crmlab.text import interval, join_sentences, number, percent, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_study import Study

@@ -10,9 +10,9 @@ import pandas as pd
 from crmlab.plots.satisfaction_report import plain_label
 from crmlab.plots.satisfaction_weights import WAY_NAMES, weight_panels
 from crmlab.reports.content.satisfaction_weights import compare_groups_by, part_name
-from crmlab.reports.content.satisfaction_words import head, join_sentences, listing, said, with_interval
+from crmlab.reports.content.satisfaction_words import head, listing, said, with_interval
 from crmlab.show import Block, escape_markdown, figure, table
-from crmlab.text import number, tr
+from crmlab.text import join_sentences, number, tr
 
 if TYPE_CHECKING:
     from crmlab.reports.content.satisfaction_study import Study

@@ -22,7 +22,6 @@ __all__ = [
     "head",
     "inside",
     "item_name",
-    "join_sentences",
     "listing",
     "quoted",
     "said",
@@ -49,11 +48,6 @@ def head(title: str, text: str = "") -> Block:
 def said(text: str) -> Block:
     """Say something between figures and tables."""
     return prose(text)
-
-
-def join_sentences(sentences: Iterable[str]) -> str:
-    """Join sentences as the language does."""
-    return ("" if language() == "zh" else " ").join(sentence for sentence in sentences if sentence)
 
 
 def item_name(study: Study, item: object) -> str:
