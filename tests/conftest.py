@@ -11,9 +11,20 @@ from pathlib import Path
 import pytest
 
 
+@pytest.fixture(scope="module")
+def postgres_url(postgres_server, request):
+    """Return the URL of a database on a PostgreSQL server, empty when the tests of a file begin."""
+    import psycopg
+
+    name = request.module.__name__.rpartition(".")[2]
+    with psycopg.connect(postgres_server.format("postgres"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return postgres_server.format(name)
+
+
 @pytest.fixture(scope="session")
-def postgres_url():
-    """Yield the URL of an empty database on a PostgreSQL server that runs for this session alone."""
+def postgres_server():
+    """Yield the URL, but for the database's name, of a PostgreSQL server that runs for this session alone."""
     pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
     programs = _postgres_programs()
     if programs is None:
@@ -33,7 +44,7 @@ def postgres_url():
         control = str(programs / "pg_ctl")
         run(control, "-D", data, "-w", "-l", f"{folder}/log", "-o", settings, "start")
         try:
-            yield f"postgresql://shop:secret@/postgres?host={folder}"
+            yield f"postgresql://shop:secret@/{{}}?host={folder}"
         finally:
             run(control, "-D", data, "-m", "immediate", "stop")
 
