@@ -7,6 +7,7 @@ order, are a number of at most 63 bits that sorts as the text does; numbers are 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,16 +64,14 @@ def codes_of_numbers(values: NDArray[np.integer]) -> tuple[Ints, NDArray[np.inte
     place[distinct] = np.arange(len(distinct))
     code = np.empty(len(values), dtype=np.int64)
     for part in parts(len(values)):
-        code[part] = place.take(
-            _above(values[part], low), mode="clip"
-        )  # all are inside; so numpy need not look
+        # All are inside: clipping spares numpy the look.
+        code[part] = place.take(_above(values[part], low), mode="clip")
     return code, distinct + low
 
 
 def _above(values: NDArray[np.integer], low: int) -> Ints:
-    above: Ints = np.subtract(
-        values, low, dtype=np.int64
-    )  # 100 and -100 are further apart than a byte can tell
+    # 100 and -100 are further apart than a byte can tell.
+    above: Ints = np.subtract(values, low, dtype=np.int64)
     return above
 
 
@@ -283,7 +282,8 @@ def _packed(chunks: Iterator[tuple[slice, Words]], mask: int) -> Iterator[tuple[
         yield part, word
 
 
-def _moves(mask: int) -> list[tuple[int, int]]:
+@lru_cache(maxsize=64)
+def _moves(mask: int) -> tuple[tuple[int, int], ...]:
     """Return which bits to move down, and how far, in turn, to close the gaps between the bits of `mask`.
 
     A bit must move as far as there are zeros below it: the bits for which this number is odd move by one, then those for
@@ -300,4 +300,4 @@ def _moves(mask: int) -> list[tuple[int, int]]:
         if bits := sum(1 << bit for bit, far in below if far & by):
             found.append((bits, by))
         below = [(bit - (far & by), far) for bit, far in below]
-    return found
+    return tuple(found)
